@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+type MigrationClass = new () => MigrationInterface;
+
+/** One migration is one SQL file; what has shipped is never edited. */
+const fromFile = (folder: string, file: string, timestamp: number): MigrationClass =>
+  class implements MigrationInterface {
+    readonly name = `${file.replace(/\W/g, '')}${timestamp}`;
+
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(readFileSync(join(folder, file), 'utf8'));
+    }
+
+    down(): Promise<void> {
+      return Promise.reject(new Error('a register does not go back: restore a backup instead'));
+    }
+  };
+
+/** @param folder where the SQL files are: `infra/migrations` of the checkout. */
+export const migrations = (folder: string): MigrationClass[] => [
+  fromFile(folder, '0001-log.sql', 1764000000001),
+  fromFile(folder, '0002-log-append.sql', 1764000000002),
+  fromFile(folder, '0003-views.sql', 1764000000003),
+  fromFile(folder, '0004-roles.sql', 1764000000004),
+];

@@ -1,0 +1,274 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Account, Binaries } from './embedded-binaries.js';
+import { EmbeddedDatabaseError, embeddedBinaries } from './embedded-binaries.js';
+
+const START_SECONDS = 60;
+const CONNECTIONS = 80;
+
+/**
+ * Stops the server when the last process that holds the pipe has gone, however it went: the kernel closes
+ * the pipe for it. It waits for a pid file in case that process went while the server was starting.
+ */
+const WATCHER = `
+exec 3< "$1"
+n=0
+while :; do
+  while read -r _ <&3; do :; done
+  if read -r pid < "$2/postmaster.pid"; then kill -INT "$pid"; exit; fi
+  n=$((n + 1))
+  [ "$n" -gt 50 ] && exit
+  sleep 0.1
+done 2> /dev/null
+`;
+
+interface Layout {
+  readonly home: string;
+  readonly data: string;
+  /** A named pipe that every process using the server holds open for writing. */
+  readonly pipe: string;
+  readonly log: string;
+  readonly socket: string;
+}
+
+/**
+ * A PostgreSQL of our own, in a folder of its own, shared by all processes that use the folder: the first
+ * one starts it, the last one to go stops it. It listens on a Unix socket in a private folder only.
+ */
+export class EmbeddedPostgres {
+  private held: number | undefined;
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly layout: Layout,
+    private readonly binaries: Binaries,
+    private readonly account: Account | undefined,
+  ) {}
+
+  /** Starts the server or joins the one that runs there. */
+  static async open(home: string): Promise<EmbeddedPostgres> {
+    const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
+    const binaries = await embeddedBinaries(account);
+    const layout = prepare(home, account);
+    const server = new EmbeddedPostgres(layout, binaries, account);
+    server.initialize();
+    await server.ensureRunning();
+    return server;
+  }
+
+  connection(database: string, user: string): pg.PoolConfig {
+    return { host: this.layout.socket, port: 5432, database, user };
+  }
+
+  /** The server's process id: for fault tests and `doctor`. */
+  get pid(): number | undefined {
+    return postmasterPid(this.layout);
+  }
+
+  get folder(): string {
+    return this.layout.home;
+  }
+
+  /** Starts the server again where it has died; needed only by those who outlive it. */
+  async ensureRunning(): Promise<void> {
+    const deadline = Date.now() + START_SECONDS * 1000;
+    while (Date.now() < deadline) {
+      if (!this.hold()) this.startWatcher();
+      else if (await this.answers()) return;
+      else if (!isRunning(this.pid) && !this.isStarting()) this.start();
+      await sleep(20);
+    }
+    throw new EmbeddedDatabaseError(
+      `La base embarquée de ${this.layout.home} ne répond pas après ${START_SECONDS} s.\n${this.lastLogLines()}`,
+    );
+  }
+
+  /** Lets go: the server stops when nobody holds it. */
+  close(): void {
+    if (this.held !== undefined) closeSync(this.held);
+    this.held = undefined;
+  }
+
+  /** Opens the pipe anew each time: it fails when no watcher is there to see us go. */
+  private hold(): boolean {
+    const before = this.held;
+    try {
+      this.held = openSync(this.layout.pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENXIO') return false;
+      throw error;
+    }
+    if (before !== undefined) closeSync(before);
+    return true;
+  }
+
+  private startWatcher(): void {
+    const { pipe, data } = this.layout;
+    spawn('sh', ['-c', WATCHER, 'minutier-watcher', pipe, data], {
+      ...this.account,
+      cwd: '/',
+      detached: true,
+      stdio: 'ignore',
+    }).unref();
+  }
+
+  private start(): void {
+    const log = openSync(this.layout.log, 'a');
+    const settings = [
+      'listen_addresses=',
+      `unix_socket_directories=${this.layout.socket}`,
+      `max_connections=${CONNECTIONS}`,
+      'shared_buffers=128MB',
+      'log_min_messages=log',
+    ];
+    this.child = spawn(
+      this.binaries.postgres,
+      ['-D', this.layout.data, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...this.account, cwd: '/', detached: true, stdio: ['ignore', log, log] },
+    );
+    this.child.on('error', () => undefined);
+    this.child.unref();
+    closeSync(log);
+  }
+
+  private isStarting(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  private async answers(): Promise<boolean> {
+    const client = new pg.Client({
+      ...this.connection('postgres', 'postgres'),
+      connectionTimeoutMillis: 5000,
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Makes the data folder whole or not at all: another process may be making it too. */
+  private initialize(): void {
+    const { home, data } = this.layout;
+    if (existsSync(data)) return;
+    const partial = join(home, `data.${process.pid}`);
+    rmSync(partial, { recursive: true, force: true });
+    const options = ['--auth=trust', '--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'];
+    const made = spawnSync(this.binaries.initdb, ['-D', partial, '-U', 'postgres', ...options], {
+      ...this.account,
+      cwd: '/',
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    });
+    if (made.status !== 0)
+      throw new EmbeddedDatabaseError(
+        `La base embarquée n’a pas pu être créée dans ${home} :\n${made.stderr || String(made.error)}`,
+      );
+    try {
+      renameSync(partial, data);
+    } catch (error) {
+      rmSync(partial, { recursive: true, force: true });
+      if (!existsSync(data)) throw error;
+    }
+  }
+
+  private lastLogLines(): string {
+    return existsSync(this.layout.log)
+      ? readFileSync(this.layout.log, 'utf8').split('\n').slice(-8).join('\n')
+      : '';
+  }
+}
+
+function prepare(home: string, account: Account | undefined): Layout {
+  mkdirSync(home, { recursive: true });
+  const real = realpathSync(home);
+  if (account) {
+    chownSync(real, account.uid, account.gid);
+    if (spawnSync('sh', ['-c', 'cd "$1"', 'sh', real], { ...account, cwd: '/' }).status !== 0)
+      throw new EmbeddedDatabaseError(
+        `PostgreSQL ne tourne pas sous root, et le compte « nobody » ne peut pas entrer dans ${real} : ` +
+          'choisissez avec MINUTIER_HOME un dossier dont tous les parents sont ouverts.',
+      );
+  }
+  chmodSync(real, 0o700);
+  const layout = {
+    home: real,
+    data: join(real, 'data'),
+    pipe: join(real, 'in-use'),
+    log: join(real, 'postgres.log'),
+    socket: privateSocketFolder(real, account),
+  };
+  if (!existsSync(layout.pipe)) {
+    const made = spawnSync('mkfifo', ['-m', '600', layout.pipe], { ...account, cwd: '/' });
+    if (made.status !== 0 && !existsSync(layout.pipe))
+      throw new EmbeddedDatabaseError(`mkfifo a échoué dans ${real} : ${String(made.stderr ?? made.error)}`);
+  }
+  return layout;
+}
+
+/** A socket path is limited to 107 bytes, so it cannot live in a deep data folder. */
+function privateSocketFolder(home: string, account: Account | undefined): string {
+  const owner = account?.uid ?? process.getuid?.() ?? 0;
+  const name = `minutier-${owner}-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
+  const folder = join(process.platform === 'darwin' ? '/tmp' : tmpdir(), name);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    if (account) chownSync(folder, account.uid, account.gid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0)
+    throw new EmbeddedDatabaseError(`${folder} existe et n’est pas le dossier privé de la base embarquée.`);
+  return folder;
+}
+
+/** PostgreSQL refuses to run as root: it runs as `nobody`, which changes nothing on the system. */
+function unprivilegedAccount(): Account {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('nobody:'));
+  const [, , uid = '65534', gid = '65534'] = line?.split(':') ?? [];
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function postmasterPid({ data }: Layout): number | undefined {
+  try {
+    return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number | undefined): boolean {
+  if (!pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

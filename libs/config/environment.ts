@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const port = z.coerce.number({ error: 'un numéro de port' }).int('un entier').min(0).max(65535);
+
+const schema = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'une adresse postgresql://utilisateur@hote/base')
+    .optional(),
+  MINUTIER_HOME: z.string().min(1).optional(),
+  MINUTIER_PORT: port.default(3000),
+  MINUTIER_HOST: z.string().min(1).default('127.0.0.1'),
+  MINUTIER_AUTEUR: z.string().min(1).optional(),
+  MINUTIER_SOURCES: z.string().min(1).optional(),
+});
+
+export interface Environment {
+  /** A PostgreSQL to use instead of the embedded one. */
+  readonly databaseUrl: string | undefined;
+  /** Where the embedded database lives. */
+  readonly home: string;
+  readonly port: number;
+  readonly host: string;
+  readonly author: string | undefined;
+  /** Folders of evidence, found there by SHA-256; separated like PATH. */
+  readonly sources: readonly string[];
+}
+
+export class InvalidEnvironment extends Error {
+  override readonly name = 'InvalidEnvironment';
+}
+
+/** Parses the environment once; a failure names every wrong variable. Empty variables count as absent. */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success)
+    throw new InvalidEnvironment(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')} : ${issue.message}`).join('\n'),
+    );
+  const { data } = parsed;
+  return {
+    databaseUrl: data.DATABASE_URL,
+    home: resolve(data.MINUTIER_HOME ?? defaultHome(variables)),
+    port: data.MINUTIER_PORT,
+    host: data.MINUTIER_HOST,
+    author: data.MINUTIER_AUTEUR,
+    sources: data.MINUTIER_SOURCES?.split(/[:;]/).filter(Boolean) ?? [],
+  };
+}
+
+/** Root's own folder is closed to the user under whom PostgreSQL must run, so root has another default. */
+function defaultHome(variables: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return '/var/lib/minutier';
+  return join(variables.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'minutier');
+}
+
+/** The folder of the checkout, from sources and from the build alike. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'nest-cli.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('no nest-cli.json above this module');
+    folder = parent;
+  }
+  return folder;
+}

@@ -1,0 +1,77 @@
+import type { NewEvent, Recorded } from './event.js';
+
+/** The state in which a stream must be for an entry to be taken; a number is the revision of its last event. */
+export type Expected = 'any' | 'noStream' | 'exists' | number;
+
+/**
+ * What one append does to one stream. An entry without events is a check only. A stream may come
+ * again later in the same append: its `expected` then counts what the earlier entries add.
+ */
+export interface Entry {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: readonly NewEvent[];
+}
+
+export interface Appended {
+  /** Position of the last event of this append: what a reader waits for in order to see it. */
+  readonly position: bigint;
+  /** The revision of each written stream after this append. */
+  readonly revisions: ReadonlyMap<string, number>;
+  /** The events were in the log already: this is the original result. */
+  readonly alreadyThere: boolean;
+}
+
+/**
+ * The log. Every implementation passes the one contract in `stores/event-store.contract.ts`.
+ * Positions are ordered but not dense.
+ */
+export interface EventStore {
+  /**
+   * All entries or none, in order. Appending the same event ids with the same command digest again answers
+   * the original result.
+   * @throws ConcurrencyConflict a stream is not in the expected state
+   * @throws CommandMismatch an event id is there already, from a command with another digest
+   * @throws InvalidEvent the events cannot be stored (text with NUL or a lone surrogate)
+   * @throws StoreUnavailable the outcome is unknown; appending the same again is safe
+   */
+  append(entries: readonly Entry[]): Promise<Appended>;
+  /** The events of a stream in order, from a revision (inclusive); empty where there is no stream. */
+  readStream(stream: string, from?: number): Promise<Recorded[]>;
+  /** Up to `limit` events after a position (exclusive), in order; `0n` reads from the start. */
+  readAll(after: bigint, limit: number): Promise<Recorded[]>;
+  /** Batches of events after a position, in order, none missed, none twice, until the signal aborts. */
+  subscribe(after: bigint, signal: AbortSignal): AsyncIterable<Recorded[]>;
+  /** The position of the last event; `0n` when the log is empty. */
+  head(): Promise<bigint>;
+  /** The position of the last event recorded at or before an instant; `0n` when there is none. */
+  positionAt(instant: Date): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+export class ConcurrencyConflict extends Error {
+  override readonly name = 'ConcurrencyConflict';
+  constructor(
+    readonly stream: string,
+    readonly expected: Expected,
+    readonly actual: number | 'noStream',
+  ) {
+    super(`stream ${stream} is at ${actual}, expected ${expected}`);
+  }
+}
+
+export class CommandMismatch extends Error {
+  override readonly name = 'CommandMismatch';
+  constructor(readonly commandId: string) {
+    super(`command ${commandId} is in the log already with another content`);
+  }
+}
+
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+}
+
+/** The log cannot be reached, or the connection broke: an append under way may or may not have happened. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

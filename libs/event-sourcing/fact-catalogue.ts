@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { Annulment, Fact, Recorded } from './event.js';
+import { ANNULMENT } from './event.js';
+import { InvalidInput } from './refusal.js';
+import { zodIssues } from './zod-issues.js';
+
+/** A link from the thing of a stream to another thing, by reference: what `pourquoi` follows. */
+export interface Link {
+  readonly role: string;
+  readonly to: string;
+}
+
+export interface FactDescription<F extends Fact> {
+  /** The version of the stored format; a change of `schema` is a new version with an upcaster. */
+  readonly version: number;
+  readonly schema: z.ZodType<F['data']>;
+  /** From version n (the index + 1) to n + 1. */
+  readonly upcasters?: readonly ((data: object) => object)[];
+  /** The event as a sentence in French, without any person's name. */
+  sentence(data: F['data']): string;
+  links?(data: F['data']): readonly Link[];
+}
+
+/** Every fact type of a room, by name: a type that is missing here does not compile. */
+export type FactCatalogue<F extends Fact> = {
+  readonly [T in F['type']]: FactDescription<Extract<F, { type: T }>>;
+};
+
+export type AnyCatalogue = Readonly<Record<string, FactDescription<Fact>>>;
+
+export class UnknownFact extends Error {
+  override readonly name = 'UnknownFact';
+}
+
+/** Checks a fact against its schema; returns it with the version under which it is stored. */
+export function checkFact(catalogue: AnyCatalogue, fact: Fact): { fact: Fact; version: number } {
+  if (fact.type === ANNULMENT) return { fact, version: 1 };
+  const description = describe(catalogue, fact.type);
+  const parsed = description.schema.safeParse(fact.data);
+  if (!parsed.success) throw new InvalidInput(zodIssues(parsed.error));
+  return { fact: { type: fact.type, data: parsed.data }, version: description.version };
+}
+
+/** Reads a stored event in today's format. */
+export function upcast<F extends Fact>(
+  catalogue: AnyCatalogue,
+  event: Recorded,
+): Recorded<F> | Recorded<Annulment> {
+  if (event.type === ANNULMENT) return event as Recorded<Annulment>;
+  const { version, upcasters = [] } = describe(catalogue, event.type);
+  if (event.version > version)
+    throw new UnknownFact(`${event.type} is stored in version ${event.version}, known here up to ${version}`);
+  const data = upcasters.slice(event.version - 1).reduce((old, step) => step(old), event.data);
+  return { ...event, data } as Recorded<F>;
+}
+
+export function describe(catalogue: AnyCatalogue, type: string): FactDescription<Fact> {
+  const description = catalogue[type];
+  if (!description) throw new UnknownFact(`unknown fact type ${type}`);
+  return description;
+}

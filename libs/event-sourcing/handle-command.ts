@@ -1,0 +1,291 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { digest, eventId } from './command-identity.js';
+import type { Command, Correcting, Decider } from './decider.js';
+import { currentState, decide, decideCorrection } from './decider.js';
+import type { Annulment, Day, Fact, NewEvent, Recorded } from './event.js';
+import { ANNULMENT } from './event.js';
+import type { Entry, EventStore, Expected } from './event-store.js';
+import { CommandMismatch, ConcurrencyConflict } from './event-store.js';
+import type { AnyCatalogue } from './fact-catalogue.js';
+import { checkFact, upcast } from './fact-catalogue.js';
+import { InvalidInput, Refusal } from './refusal.js';
+
+/** One kind of stream: its category, its rules, its stored facts. */
+export interface StreamKind<C extends Command = Command, S = unknown, F extends Fact = Fact> {
+  readonly category: string;
+  readonly decider: Decider<C, S, F>;
+  readonly facts: AnyCatalogue;
+}
+
+// The handler works on any kind: each kind's own types are checked where the kind is declared.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyStreamKind = StreamKind<any, any, any>;
+
+/** A condition on another stream that must still hold when the events are appended. */
+export interface Guard {
+  readonly kind: AnyStreamKind;
+  readonly reference: string;
+  /** Throws a Refusal when the state does not allow the command. */
+  check(state: unknown): void;
+}
+
+/** A command with all that its events will carry. */
+export interface Instruction {
+  readonly id: string;
+  readonly kind: AnyStreamKind;
+  readonly reference: string;
+  readonly act: { readonly command: Command } | { readonly correcting: Correcting<Fact> };
+  readonly author: string;
+  readonly statedOn: Day;
+  /** Defaults to the day on which the fact was stated. */
+  readonly effectiveOn?: Day;
+  readonly source?: object;
+  readonly guards?: readonly Guard[];
+  /** Where the instruction stands in its input, for error messages: `actions[2]`. */
+  readonly path?: string;
+}
+
+export interface Difference {
+  readonly instruction: Instruction;
+  /** The event that is in the log. */
+  readonly recorded: Recorded;
+  /** Fields whose value differs, as paths into the event's data; empty when only the source or date differs. */
+  readonly fields: readonly { field: string; recorded: unknown; given: unknown }[];
+}
+
+/** Command ids that are in the log already with another content: nothing was written. */
+export class ContentDiffers extends Error {
+  override readonly name = 'ContentDiffers';
+  constructor(readonly differences: readonly Difference[]) {
+    super(`${differences.length} command(s) recorded already with another content`);
+  }
+}
+
+/** Every instruction that a rule refused: nothing was written. */
+export class Refusals extends Error {
+  override readonly name = 'Refusals';
+  constructor(readonly refusals: readonly { instruction: Instruction; refusal: Refusal | InvalidInput }[]) {
+    super(refusals.map(({ refusal }) => refusal.message).join(' ; '));
+  }
+}
+
+export interface Handled {
+  /** The last position written, or for an all-repeated batch the last position of the original. */
+  readonly position: bigint;
+  readonly recorded: readonly Written[];
+  readonly alreadyThere: readonly Recorded[];
+}
+
+/** An event that this call wrote (or, in a dry run, would write). */
+export interface Written extends NewEvent {
+  readonly stream: string;
+  readonly revision: number;
+}
+
+export interface HandleOptions {
+  /** How often a conflict is tried again. */
+  readonly attempts?: number;
+  /** Decide and return what would be recorded, and append nothing. */
+  readonly dryRun?: boolean;
+}
+
+const DEFAULT_ATTEMPTS = 8;
+
+/**
+ * Reads, folds, decides, and appends the events of all instructions in one atomic append.
+ * Each instruction decides on what the earlier ones of the batch have just decided.
+ * @throws Refusals @throws ContentDiffers @throws ConcurrencyConflict after `attempts` conflicts
+ */
+export async function handleCommands(
+  store: EventStore,
+  instructions: readonly Instruction[],
+  options: HandleOptions = {},
+): Promise<Handled> {
+  const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+  for (let attempt = 1; ; attempt += 1) {
+    const work = new UnitOfWork(store);
+    for (const instruction of instructions) await work.handle(instruction);
+    work.settle();
+    const fresh = work.fresh();
+    if (fresh.length === 0 || options.dryRun) return work.result(0n);
+    try {
+      const { position } = await store.append(work.entries());
+      return work.result(position);
+    } catch (error) {
+      const worthARetry = error instanceof ConcurrencyConflict || error instanceof CommandMismatch;
+      if (!worthARetry || attempt >= attempts) throw error;
+      await sleep(Math.random() * 5 * attempt);
+    }
+  }
+}
+
+interface OpenStream {
+  readonly kind: AnyStreamKind;
+  readonly stream: string;
+  /** As loaded, or decided in this batch. */
+  readonly events: (Recorded | Recorded<Annulment>)[];
+  readonly loaded: number;
+}
+
+class UnitOfWork {
+  private readonly streams = new Map<string, OpenStream>();
+  private readonly pending: { stream: string; event: NewEvent; revision: number }[] = [];
+  private readonly guarded = new Set<string>();
+  private readonly repeated: Recorded[] = [];
+  private readonly differences: Difference[] = [];
+  private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+
+  constructor(private readonly store: EventStore) {}
+
+  async handle(instruction: Instruction): Promise<void> {
+    const open = await this.open(instruction.kind, instruction.reference);
+    const commandDigest = digestOf(instruction);
+    const before = open.events.filter((event) => event.metadata.commandId === instruction.id);
+    if (before.length > 0) {
+      if (before[0]!.metadata.commandDigest === commandDigest) this.repeated.push(...before);
+      else this.differences.push(...differencesOf(instruction, open, before));
+      return;
+    }
+    try {
+      for (const guard of instruction.guards ?? []) await this.guard(guard);
+      this.record(instruction, open, commandDigest);
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
+      this.refusals.push({ instruction, refusal: error });
+    }
+  }
+
+  /** Nothing goes on unless every instruction was accepted. */
+  settle(): void {
+    if (this.differences.length > 0) throw new ContentDiffers(this.differences);
+    if (this.refusals.length > 0) throw new Refusals(this.refusals);
+  }
+
+  fresh(): readonly NewEvent[] {
+    return this.pending.map(({ event }) => event);
+  }
+
+  entries(): Entry[] {
+    const checks = [...this.guarded]
+      .filter((stream) => !this.pending.some((one) => one.stream === stream))
+      .map((stream) => ({ stream, expected: expectedAt(this.streams.get(stream)!.loaded), events: [] }));
+    const writes: { stream: string; expected: Expected; events: NewEvent[] }[] = [];
+    for (const { stream, event, revision } of this.pending) {
+      const last = writes.at(-1);
+      if (last?.stream === stream) last.events.push(event);
+      else writes.push({ stream, expected: expectedAt(revision - 1), events: [event] });
+    }
+    return [...checks, ...writes];
+  }
+
+  result(position: bigint): Handled {
+    const last = this.repeated.reduce((max, event) => (event.position > max ? event.position : max), 0n);
+    const recorded = this.pending.map(({ stream, event, revision }) => ({ ...event, stream, revision }));
+    return { position: position || last, recorded, alreadyThere: this.repeated };
+  }
+
+  private record(instruction: Instruction, open: OpenStream, commandDigest: string): void {
+    const { kind, author, statedOn, source } = instruction;
+    const decided = this.decideOne(instruction, open);
+    decided.facts.forEach((fact, index) => {
+      const { fact: checked, version } = checkFact(kind.facts, fact);
+      const revision = (open.events.at(-1)?.revision ?? -1) + 1;
+      const metadata = {
+        author,
+        commandId: instruction.id,
+        commandDigest,
+        statedOn,
+        effectiveOn: decided.effectiveOn,
+        ...(decided.corrects && { corrects: decided.corrects }),
+        ...(source && { source }),
+      };
+      const event = { id: eventId(instruction.id, index), version, metadata, ...checked };
+      this.pending.push({ stream: open.stream, event, revision });
+      open.events.push({
+        ...event,
+        stream: open.stream,
+        revision,
+        position: PENDING + BigInt(this.pending.length),
+        recordedAt: new Date(0),
+      });
+    });
+  }
+
+  private decideOne(instruction: Instruction, open: OpenStream) {
+    const { kind, act, statedOn } = instruction;
+    if ('command' in act) {
+      const effectiveOn = earlier(instruction.effectiveOn ?? statedOn, statedOn);
+      return { facts: decide(kind.decider, open.events, act.command, effectiveOn), effectiveOn };
+    }
+    const { fact, target } = decideCorrection(kind.decider, open.events, act.correcting);
+    const given = 'effectiveOn' in act.correcting ? act.correcting.effectiveOn : undefined;
+    return {
+      facts: [fact],
+      effectiveOn: earlier(given ?? target.metadata.effectiveOn, target.metadata.statedOn),
+      corrects: { id: target.id, revision: target.revision },
+    };
+  }
+
+  private async guard(guard: Guard): Promise<void> {
+    const open = await this.open(guard.kind, guard.reference);
+    guard.check(currentState(guard.kind.decider, open.events));
+    this.guarded.add(open.stream);
+  }
+
+  private async open(kind: AnyStreamKind, reference: string): Promise<OpenStream> {
+    const stream = streamOf(kind, reference);
+    const known = this.streams.get(stream);
+    if (known) return known;
+    const events = (await this.store.readStream(stream)).map((event) => upcast(kind.facts, event));
+    const open = { kind, stream, events, loaded: events.at(-1)?.revision ?? -1 };
+    this.streams.set(stream, open);
+    return open;
+  }
+}
+
+/** Decided but not yet appended: after everything that is in the log. */
+const PENDING = 1n << 62n;
+
+export const streamOf = (kind: Pick<AnyStreamKind, 'category'>, reference: string): string =>
+  `${kind.category}-${reference}`;
+
+const expectedAt = (revision: number): Expected => (revision < 0 ? 'noStream' : revision);
+const earlier = (a: Day, b: Day): Day => (a < b ? a : b);
+
+const digestOf = ({ kind, reference, act, source }: Instruction): string =>
+  digest({ stream: streamOf(kind, reference), act, source });
+
+/** Decides the command again on what preceded its first recording, and compares field by field. */
+function differencesOf(instruction: Instruction, open: OpenStream, before: Recorded[]): Difference[] {
+  const past = open.events.filter((event) => event.revision < before[0]!.revision);
+  const facts = redecide(instruction, past);
+  return before.map((recorded, index) => ({
+    instruction,
+    recorded,
+    fields: fieldDifferences(recorded.data, facts[index]?.data ?? {}),
+  }));
+}
+
+function redecide({ kind, act }: Instruction, past: readonly Recorded[]): readonly Fact[] {
+  if ('correcting' in act)
+    return 'replacement' in act.correcting
+      ? [act.correcting.replacement]
+      : [{ type: ANNULMENT, data: { motif: act.correcting.motif } }];
+  try {
+    return kind.decider.decide(act.command, currentState(kind.decider, past));
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
+}
+
+/** The leaves at which two plain values differ. */
+export function fieldDifferences(recorded: unknown, given: unknown, field = ''): Difference['fields'] {
+  if (digest(recorded) === digest(given)) return [];
+  if (!isPlainObject(recorded) || !isPlainObject(given)) return [{ field, recorded, given }];
+  const keys = [...new Set([...Object.keys(recorded), ...Object.keys(given)])];
+  return keys.flatMap((key) => fieldDifferences(recorded[key], given[key], field ? `${field}.${key}` : key));
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -1,0 +1,217 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+import type { Recorded } from '../../event.js';
+import type { Appended, Entry, EventStore } from '../../event-store.js';
+import { CommandMismatch, ConcurrencyConflict, InvalidEvent, StoreUnavailable } from '../../event-store.js';
+import { openPool, privateTypes } from '../../postgres.js';
+import type { AppendAnswer, AppendRequest } from './append-queue.js';
+import { AppendQueue, appendParameters } from './append-queue.js';
+
+const POLL_MILLISECONDS = 250;
+const SUBSCRIPTION_BATCH = 500;
+const RECONNECT_MILLISECONDS = 100;
+
+const COLUMNS = 'position, stream, revision, id, type, version, data, metadata, recorded_at AS "recordedAt"';
+
+interface EventRow {
+  position: bigint;
+  stream: string;
+  revision: number;
+  id: string;
+  type: string;
+  version: number;
+  data: string;
+  metadata: string;
+  recordedAt: Date;
+}
+
+const fromRow = (row: EventRow): Recorded => ({
+  ...row,
+  data: JSON.parse(row.data) as object,
+  metadata: JSON.parse(row.metadata) as Recorded['metadata'],
+});
+
+/** The log in PostgreSQL, written through `log.append` only (infra/migrations). */
+export class PostgresEventStore implements EventStore {
+  private readonly pool: pg.Pool;
+  private readonly queue = new AppendQueue(
+    (batch) => this.send(batch),
+    (error) => error instanceof InvalidEvent,
+  );
+  private readonly appended = new EventEmitter().setMaxListeners(0);
+  private readonly closing = new AbortController();
+  private listening: Promise<void> | undefined;
+
+  constructor(private readonly config: pg.PoolConfig) {
+    this.pool = openPool({ max: 6, ...config });
+  }
+
+  async append(entries: readonly Entry[]): Promise<Appended> {
+    entries.forEach(refuseUnstorable);
+    if (entries.length === 0) throw new InvalidEvent('an append needs at least one entry');
+    const answer = await this.queue.append({ entries });
+    if (answer.status === 'conflict') throw conflict(entries, answer);
+    if (answer.status === 'mismatch')
+      throw new CommandMismatch(entries.flatMap((entry) => entry.events)[0]!.metadata.commandId);
+    const written = entries.map((entry, index) => [entry, answer.revisions[index]!] as const);
+    this.appended.emit('appended');
+    return {
+      position: answer.lastPosition,
+      revisions: new Map(
+        written
+          .filter(([entry]) => entry.events.length > 0)
+          .map(([entry, revision]) => [entry.stream, revision]),
+      ),
+      alreadyThere: answer.status === 'duplicate',
+    };
+  }
+
+  async readStream(stream: string, from = 0): Promise<Recorded[]> {
+    const rows = await this.query<EventRow>(
+      `SELECT ${COLUMNS} FROM log.event WHERE stream = $1 AND revision >= $2 ORDER BY revision`,
+      [stream, from],
+    );
+    return rows.map(fromRow);
+  }
+
+  async readAll(after: bigint, limit: number): Promise<Recorded[]> {
+    const rows = await this.query<EventRow>(
+      `SELECT ${COLUMNS} FROM log.event WHERE position > $1 ORDER BY position LIMIT $2`,
+      [after, limit],
+    );
+    return rows.map(fromRow);
+  }
+
+  async head(): Promise<bigint> {
+    return this.onePosition('SELECT max(position) AS position FROM log.event', []);
+  }
+
+  async positionAt(instant: Date): Promise<bigint> {
+    return this.onePosition('SELECT log.position_at($1) AS position', [instant]);
+  }
+
+  async *subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Recorded[]> {
+    this.listening ??= this.listen();
+    const until = AbortSignal.any([signal, this.closing.signal]);
+    let checkpoint = after;
+    while (!until.aborted) {
+      const wake = this.nextSignal(until);
+      const batch = await this.readOrNothing(checkpoint);
+      if (batch.length > 0) {
+        checkpoint = batch.at(-1)!.position;
+        yield batch;
+      } else await wake;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.listening;
+    await this.pool.end();
+  }
+
+  /** A subscription outlives a database that is away: the poll tries again. */
+  private async readOrNothing(after: bigint): Promise<Recorded[]> {
+    try {
+      return await this.readAll(after, SUBSCRIPTION_BATCH);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return [];
+      throw error;
+    }
+  }
+
+  /** Resolves at the next append that we hear of, after the poll's time, or when the subscription ends. */
+  private nextSignal(until: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.appended.off('appended', wake);
+        until.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, POLL_MILLISECONDS);
+      this.appended.once('appended', wake);
+      until.addEventListener('abort', wake);
+      if (until.aborted) wake();
+    });
+  }
+
+  /** NOTIFY is a hint only: when its connection is lost, the poll goes on until there is another. */
+  private async listen(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      const client = new pg.Client({ ...this.config, types: privateTypes });
+      const lost = new Promise<void>((resolve) => {
+        client.once('error', () => resolve());
+        client.once('end', () => resolve());
+        this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      try {
+        await client.connect();
+        client.on('notification', () => this.appended.emit('appended'));
+        await client.query('LISTEN log_appended');
+        await lost;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MILLISECONDS));
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    }
+  }
+
+  private async send(batch: readonly AppendRequest[]): Promise<readonly AppendAnswer[]> {
+    return this.query<AppendAnswer>(
+      `SELECT status, last_position AS "lastPosition", revisions, failed_entry AS "failedEntry", actual
+         FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      appendParameters(batch),
+      'append',
+    );
+  }
+
+  private async onePosition(text: string, values: unknown[]): Promise<bigint> {
+    const [row] = await this.query<{ position: bigint | null }>(text, values);
+    return row?.position ?? 0n;
+  }
+
+  private async query<R extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+    name?: string,
+  ): Promise<R[]> {
+    try {
+      return (await this.pool.query<R>({ text, values, ...(name && { name }) })).rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+const DATA_EXCEPTION = /^22/;
+
+function translate(error: unknown): Error {
+  const code = (error as { code?: string }).code ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (DATA_EXCEPTION.test(code)) return new InvalidEvent(message, { cause: error });
+  const serverIsAway = code === '' || /^(08|57|53|E)/.test(code) || code === '25006';
+  return serverIsAway ? new StoreUnavailable(message, { cause: error }) : (error as Error);
+}
+
+function conflict(entries: readonly Entry[], answer: AppendAnswer): ConcurrencyConflict {
+  const entry = entries[answer.failedEntry! - 1]!;
+  return new ConcurrencyConflict(
+    entry.stream,
+    entry.expected,
+    answer.actual! < 0 ? 'noStream' : answer.actual!,
+  );
+}
+
+/** PostgreSQL text has no NUL, and UTF-8 has no lone surrogate. */
+function refuseUnstorable(entry: Entry): void {
+  for (const { type, data, metadata } of entry.events)
+    JSON.stringify([entry.stream, type, data, metadata], (key, value: unknown) => {
+      if (unstorable(key) || (typeof value === 'string' && unstorable(value)))
+        throw new InvalidEvent(`${type} has text with a NUL or a lone surrogate`);
+      return value;
+    });
+}
+
+const unstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();

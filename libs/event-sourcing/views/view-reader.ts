@@ -1,0 +1,167 @@
+import { type DataSource, EntitySchema, type SelectQueryBuilder } from 'typeorm';
+import type { Day } from '../event.js';
+import { InvalidInput } from '../refusal.js';
+import { relationOf } from './generations.js';
+import type { AnyView, ColumnType, ComputedColumn, Filter, QueryContext } from './view.js';
+import { paddedReference } from './view.js';
+
+/** The point that an answer is given for: P always, D where it was asked. */
+export interface KnownPoint {
+  readonly position: bigint;
+  readonly effectiveOn?: Day;
+}
+
+export interface ViewQuery {
+  readonly point: KnownPoint;
+  /** The day on which "overdue" is asked. */
+  readonly referenceDay: Day;
+  readonly scope?: string;
+  readonly keys?: readonly string[];
+  readonly filters?: Readonly<Record<string, string>>;
+  readonly limit?: number;
+  /** Sort key of the last row that was seen. */
+  readonly after?: string;
+}
+
+/** A row as readers see it: `reference` and the view's columns. */
+export type ViewRow = Record<string, unknown> & { readonly reference: string };
+
+export interface RowVersion {
+  readonly key: string;
+  readonly knownFrom: bigint;
+  readonly row: ViewRow;
+}
+
+const TYPES: Record<
+  ColumnType,
+  { type: 'text' | 'int' | 'bigint' | 'boolean' | 'date' | 'json'; array?: true }
+> = {
+  text: { type: 'text' },
+  integer: { type: 'int' },
+  bigint: { type: 'bigint' },
+  boolean: { type: 'boolean' },
+  date: { type: 'date' },
+  'text[]': { type: 'text', array: true },
+  json: { type: 'json' },
+};
+
+/** The read side's entity of a view: the relation that always names the live generation. */
+export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
+  const columns = Object.entries(view.columns).map(([name, column]) => [
+    name,
+    { ...TYPES[(column as { type: ColumnType }).type], nullable: true },
+  ]);
+  return new EntitySchema<Record<string, unknown>>({
+    name: view.name,
+    schema: 'views',
+    tableName: view.name,
+    synchronize: false,
+    columns: {
+      key: { type: 'text', primary: true },
+      known_from: { type: 'bigint', primary: true },
+      effective_from: { type: 'date', primary: true },
+      known_to: { type: 'bigint' },
+      effective_to: { type: 'date' },
+      scope: { type: 'text' },
+      sort_key: { type: 'text' },
+      ...Object.fromEntries(columns),
+    },
+  });
+}
+
+/** Asks views for a point in time: one range query, no replay. */
+export class ViewReader {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async rows(view: AnyView, query: ViewQuery): Promise<ViewRow[]> {
+    const select = this.select(view, query).andWhere(atPoint('v', query.point));
+    if (query.scope !== undefined) select.andWhere('v.scope = :scope', { scope: query.scope });
+    if (query.keys) select.andWhere('v.key = ANY(:keys)', { keys: query.keys });
+    if (query.after !== undefined) select.andWhere('v.sort_key > :after', { after: query.after });
+    for (const [name, value] of Object.entries(query.filters ?? {})) {
+      const filter = filterOf(view, name, value);
+      select.andWhere(filter.sql(this.context(query), `:filter_${name}`), { [`filter_${name}`]: value });
+    }
+    select.orderBy('v.sort_key');
+    if (query.limit !== undefined) select.limit(query.limit);
+    return select.getRawMany<ViewRow>();
+  }
+
+  async row(view: AnyView, key: string, query: Omit<ViewQuery, 'keys'>): Promise<ViewRow | undefined> {
+    return (await this.rows(view, { ...query, keys: [key] }))[0];
+  }
+
+  /** The versions of some keys that became known after one position and up to another, oldest first. */
+  async versions(
+    view: AnyView,
+    keys: readonly string[],
+    after: bigint,
+    query: ViewQuery,
+  ): Promise<RowVersion[]> {
+    const raw = await this.select(view, query)
+      .addSelect('v.known_from', 'known_from')
+      .andWhere('v.key = ANY(:keys) AND v.known_from > :after AND v.known_from <= :position', {
+        keys,
+        after: after.toString(),
+        position: query.point.position.toString(),
+      })
+      .andWhere(effectiveAt('v', query.point), parametersOf(query))
+      .orderBy('v.known_from')
+      .getRawMany<ViewRow & { known_from: bigint }>();
+    return raw.map(({ known_from: knownFrom, ...row }) => ({
+      key: row.reference,
+      knownFrom: BigInt(knownFrom),
+      row: row as ViewRow,
+    }));
+  }
+
+  /** The greatest sort key of a page's last row, for the next page's `after`. */
+  sortKey(view: AnyView, row: ViewRow): string {
+    return (view.sortKey ?? paddedReference)(row.reference);
+  }
+
+  private select(view: AnyView, query: ViewQuery): SelectQueryBuilder<Record<string, unknown>> {
+    const select = this.dataSource
+      .getRepository<Record<string, unknown>>(view.name)
+      .createQueryBuilder('v')
+      .select('v.key', 'reference');
+    for (const name of Object.keys(view.columns)) select.addSelect(`v.${name}`, name);
+    for (const [name, column] of computedOf(view)) select.addSelect(column.sql(this.context(query)), name);
+    return select.setParameters(parametersOf(query));
+  }
+
+  private context(query: ViewQuery): QueryContext {
+    return {
+      alias: 'v',
+      relation: relationOf,
+      at: (alias) => atPoint(alias, query.point),
+      referenceDay: ':referenceDay::date',
+    };
+  }
+}
+
+const computedOf = (view: AnyView): [string, ComputedColumn][] => Object.entries(view.computed ?? {});
+
+function filterOf(view: AnyView, name: string, value: string): Filter {
+  const filter: Filter | undefined = view.filters?.[name];
+  if (!filter) throw new InvalidInput([{ path: name, message: 'filtre inconnu' }]);
+  if (filter.values && !filter.values.includes(value))
+    throw new InvalidInput([
+      { path: name, message: `« ${value} » inconnu ; valeurs : ${filter.values.join(', ')}` },
+    ]);
+  return filter;
+}
+
+const parametersOf = ({ point, referenceDay }: ViewQuery): Record<string, unknown> => ({
+  position: point.position.toString(),
+  effectiveOn: point.effectiveOn ?? null,
+  referenceDay,
+});
+
+const effectiveAt = (alias: string, { effectiveOn }: KnownPoint): string =>
+  effectiveOn === undefined
+    ? `${alias}.effective_to = 'infinity'`
+    : `${alias}.effective_from <= :effectiveOn AND ${alias}.effective_to > :effectiveOn`;
+
+const atPoint = (alias: string, point: KnownPoint): string =>
+  `${alias}.known_from <= :position AND ${alias}.known_to > :position AND ${effectiveAt(alias, point)}`;

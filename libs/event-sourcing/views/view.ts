@@ -1,0 +1,82 @@
+import type { Annulment, Fact, Recorded } from '../event.js';
+import type { Day } from '../event.js';
+
+export type ColumnType = 'text' | 'integer' | 'bigint' | 'boolean' | 'date' | 'text[]' | 'json';
+
+export interface Column {
+  readonly type: ColumnType;
+  /** For the API's documentation. */
+  readonly description: string;
+  /** JSON Schema of a `json` column. */
+  readonly schema?: object;
+}
+
+/** What a computed column or a filter may use in its SQL. */
+export interface QueryContext {
+  /** The alias of the view's own table. */
+  readonly alias: string;
+  /** Another view's relation, by name. */
+  relation(view: string): string;
+  /** The condition under which a row of the relation under an alias stands at the point asked for. */
+  at(alias: string): string;
+  /** The day on which a question such as "is it overdue?" is asked: an SQL expression. */
+  readonly referenceDay: string;
+}
+
+export interface ComputedColumn extends Column {
+  sql(context: QueryContext): string;
+}
+
+export interface Filter {
+  readonly description: string;
+  /** Where only some values make sense. */
+  readonly values?: readonly string[];
+  /** A condition; `parameter` is the placeholder of the value, as text. */
+  sql(context: QueryContext, parameter: string): string;
+}
+
+/** Where an event belongs: the key of the row that it changes, and the scope (a committee) of that row. */
+export interface Address {
+  readonly key: string;
+  readonly scope: string;
+}
+
+export type RowOf<Columns extends Record<string, Column>> = { [K in keyof Columns]: unknown };
+
+/**
+ * One screen: its table, how each event changes a row, and how it can be asked. The engine keeps every
+ * version of every row on two clocks, so that any point (P, D) is one range query.
+ */
+export interface ViewDefinition<Row extends object = object, F extends Fact = Fact> {
+  readonly name: string;
+  /** To be raised whenever `evolve` changes what it gives: the view is then rebuilt beside the live one. */
+  readonly version: number;
+  /** The stream categories it folds. */
+  readonly categories: readonly string[];
+  readonly columns: { readonly [K in keyof Row & string]: Column };
+  readonly computed?: Readonly<Record<string, ComputedColumn>>;
+  readonly filters?: Readonly<Record<string, Filter>>;
+  address(event: Recorded<F>): readonly Address[];
+  /** Total: an event that means nothing to the row leaves it as it is; undefined is an absent row. */
+  evolve(row: Row | undefined, event: Recorded<F>, key: string): Row | undefined;
+  /** A key as text that sorts as people count; by default references with their numbers padded. */
+  sortKey?(key: string): string;
+}
+
+// The engine handles rows of any view alike; each view's own types are checked where it is declared.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyView = ViewDefinition<any, any>;
+
+/** `apogee-rof/2/A10` → `apogee-rof/00002/A00010` */
+export const paddedReference = (key: string): string =>
+  key.replace(/\d+/g, (digits) => digits.padStart(5, '0'));
+
+export type ViewEvent = Recorded | Recorded<Annulment>;
+
+/** A row's state over a half-open range of effective days; null bounds are open. */
+export interface Segment<Row> {
+  readonly knownFrom: bigint;
+  readonly from: Day | null;
+  readonly to: Day | null;
+  readonly row: Row | undefined;
+}

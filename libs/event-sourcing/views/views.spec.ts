@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
+import { openReadSide } from '../../config/index.js';
+import { digest, eventId } from '../command-identity.js';
+import { decideCorrection } from '../decider.js';
+import { ANNULMENT, type Fact, type NewEvent, type Recorded } from '../event.js';
+import type { AnyStreamKind } from '../handle-command.js';
+import { openPool, privateTypes } from '../postgres.js';
+import { Refusal } from '../refusal.js';
+import { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
+import { stateAt } from '../timeline.js';
+import { digestOfTable, fingerprintOf } from './generations.js';
+import { Projector } from './projector.js';
+import { entityOf, ViewReader, type ViewRow } from './view-reader.js';
+import type { ViewDefinition } from './view.js';
+
+/** Every fact names the keys that it concerns; a row tells exactly which facts it was folded from. */
+interface Noted extends Fact {
+  readonly type: 'Note';
+  readonly data: { readonly n: number; readonly keys: readonly string[]; readonly poison?: boolean };
+}
+
+interface NotesRow {
+  readonly notes: readonly number[];
+}
+
+const evolve = (row: NotesRow | undefined, { data }: Pick<Noted, 'data'>): NotesRow | undefined => {
+  if (data.poison && poisonKills) throw new Error('cannot fold this');
+  return row || data.n % 5 === 0 ? { notes: [...(row?.notes ?? []), data.n] } : undefined;
+};
+let poisonKills = false;
+
+const notes: ViewDefinition<NotesRow, Noted> = {
+  name: 'notes',
+  version: 1,
+  categories: ['carnet'],
+  columns: { notes: { type: 'json', description: 'numbers folded, in order' } },
+  address: (event) => event.data.keys.map((key) => ({ key: `${event.stream}/${key}`, scope: event.stream })),
+  evolve: (row, event) => evolve(row, event),
+};
+
+const notebook: AnyStreamKind = {
+  category: 'carnet',
+  decider: { initial: undefined, decide: () => [], evolve: () => undefined },
+  facts: { Note: { version: 1, schema: z.any(), sentence: () => 'note' } },
+};
+
+/** What happens next: a fact, or a correction of the event at an index (modulo what there is). */
+const day = fc.integer({ min: 0, max: 9 }).map((n) => `2018-03-0${n}`.replace('-00', '-10'));
+const keys = fc.subarray(['a', 'b'], { minLength: 1 });
+const step = fc.record({
+  act: fc.constantFrom('fact', 'fact', 'fact', 'annul', 'replace'),
+  keys,
+  statedOn: day,
+  effectiveOn: day,
+  target: fc.nat(20),
+});
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+function eventsOf(steps: readonly Step[], stream: string): NewEvent[] {
+  const events: NewEvent[] = [];
+  const timed = () =>
+    events.map((event, revision) => ({
+      ...event,
+      stream,
+      revision,
+      position: BigInt(revision + 1),
+      recordedAt: new Date(),
+    }));
+  steps.forEach(({ act, keys: given, statedOn, effectiveOn, target }, n) => {
+    const note: Noted = { type: 'Note', data: { n: n % 2 ? n : n * 5, keys: given } };
+    const command = randomUUID();
+    const base = { author: 'a', commandId: command, commandDigest: digest(n), statedOn, effectiveOn };
+    const push = (fact: Fact, metadata: NewEvent['metadata']) =>
+      events.push({ id: eventId(command, 0), version: 1, ...fact, metadata });
+    if (act === 'fact') return push(note, base);
+    const revision = target % Math.max(events.length, 1);
+    try {
+      const decided = decideCorrection(
+        notebook.decider,
+        timed() as unknown as Recorded<Noted>[],
+        act === 'annul' ? { revision, motif: 'faux' } : { revision, replacement: note },
+      );
+      return push(decided.fact, { ...base, corrects: { id: decided.target.id, revision } });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  });
+  return events;
+}
+
+describe('views on two clocks', () => {
+  let database: TestDatabase;
+  let store: PostgresEventStore;
+  let pool: pg.Pool;
+  let readSide: DataSource;
+  let reader: ViewReader;
+  let projector: Projector;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    store = new PostgresEventStore(database.application);
+    pool = openPool(database.application);
+    readSide = await openReadSide(database, [entityOf(notes)], privateTypes);
+    reader = new ViewReader(readSide);
+    projector = new Projector(store, pool, [notes], [notebook]);
+    await projector.prepare();
+  });
+  afterEach(() => {
+    poisonKills = false;
+  });
+  afterAll(async () => {
+    await readSide.destroy();
+    await pool.end();
+    await store.close();
+    await database.drop();
+  });
+
+  const rowsAt = async (scope: string, position: bigint, effectiveOn?: string): Promise<ViewRow[]> =>
+    reader.rows(notes, {
+      point: { position, ...(effectiveOn && { effectiveOn }) },
+      referenceDay: '2018-06-30',
+      scope,
+    });
+
+  const lawAt = (events: readonly Recorded[], key: string, position: bigint, effectiveOn?: string) => {
+    const concerned = events.filter((event) => touches(event, key, events));
+    return stateAt<Fact, NotesRow | undefined>(
+      concerned,
+      undefined,
+      (row, event) =>
+        (event as unknown as Noted).data.keys.includes(key) ? evolve(row, event as unknown as Noted) : row,
+      { position, ...(effectiveOn && { effectiveOn }) },
+    );
+  };
+
+  /** An event concerns a key that it names, or that the event it corrects concerns. */
+  const touches = (event: Recorded, key: string, events: readonly Recorded[]): boolean => {
+    const { corrects } = event.metadata;
+    const inherited = corrects !== undefined && touches(events[corrects.revision]!, key, events);
+    return inherited || (event.type !== ANNULMENT && (event as unknown as Noted).data.keys.includes(key));
+  };
+
+  async function appendInParts(stream: string, events: readonly NewEvent[], cut: number): Promise<void> {
+    const parts = [events.slice(0, cut), events.slice(cut)].filter((part) => part.length > 0);
+    let revision = -1;
+    for (const part of parts) {
+      await store.append([{ stream, expected: revision < 0 ? 'noStream' : revision, events: part }]);
+      revision += part.length;
+      await projector.catchUp();
+    }
+  }
+
+  it('give for any (P, D) the fold of the standing facts, whatever was retroactive or corrected', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), fc.nat(12), async (steps, cut) => {
+        const stream = `carnet-${randomUUID()}`;
+        const given = eventsOf(steps, stream);
+        fc.pre(given.length > 0);
+        await appendInParts(stream, given, cut);
+        const events = await store.readStream(stream);
+        const positions = [events[0]!.position - 1n, ...events.map((event) => event.position)];
+        const days = [undefined, '2018-02-01', ...new Set(events.map((event) => event.metadata.effectiveOn))];
+        const { rows } = await pool.query<{
+          key: string;
+          known_from: bigint;
+          known_to: bigint;
+          effective_from: string;
+          effective_to: string;
+          notes: number[];
+        }>('SELECT * FROM views.notes WHERE scope = $1', [stream]);
+        for (const position of positions)
+          for (const effectiveOn of days)
+            for (const key of ['a', 'b']) {
+              const found = rows.filter(
+                (row) =>
+                  row.key === `${stream}/${key}` &&
+                  row.known_from <= position &&
+                  row.known_to > position &&
+                  (effectiveOn === undefined
+                    ? row.effective_to === 'infinity'
+                    : (row.effective_from === '-infinity' || row.effective_from <= effectiveOn) &&
+                      (row.effective_to === 'infinity' || row.effective_to > effectiveOn)),
+              );
+              expect(found.map((row) => ({ notes: row.notes }))).toEqual(
+                [lawAt(events, key, position, effectiveOn)].filter(Boolean),
+              );
+            }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('are read through the same predicate: one range query', async () => {
+    const stream = `carnet-${randomUUID()}`;
+    const steps: Step[] = [
+      { act: 'fact', keys: ['a'], statedOn: '2018-03-01', effectiveOn: '2018-03-01', target: 0 },
+      { act: 'fact', keys: ['a'], statedOn: '2018-03-05', effectiveOn: '2018-03-04', target: 0 },
+      { act: 'annul', keys: ['a'], statedOn: '2018-03-06', effectiveOn: '2018-03-06', target: 1 },
+    ];
+    await appendInParts(stream, eventsOf(steps, stream), 3);
+    const [first, second, third] = (await store.readStream(stream)).map(({ position }) => position);
+    expect((await rowsAt(stream, second!)).map((row) => row.notes)).toEqual([[0, 1]]);
+    expect((await rowsAt(stream, second!, '2018-03-03')).map((row) => row.notes)).toEqual([[0]]);
+    expect(await rowsAt(stream, second!, '2018-02-03')).toEqual([]);
+    expect((await rowsAt(stream, third!)).map((row) => row.notes)).toEqual([[0]]);
+    expect(await rowsAt(stream, first! - 1n)).toEqual([]);
+  });
+
+  it('come out the same when rebuilt from nothing, and readers keep their relation', async () => {
+    const digestNow = async () => {
+      const client = await pool.connect();
+      try {
+        const { rows } = await client.query(
+          `SELECT generation FROM views.generation WHERE view = 'notes' AND status = 'live'`,
+        );
+        return await digestOfTable(client, notes, rows[0].generation);
+      } finally {
+        client.release();
+      }
+    };
+    const before = await digestNow();
+    const rebuilt = await projector.rebuild(notes);
+    expect(rebuilt).toMatchObject({ identical: true, digest: before, position: await store.head() });
+    expect(await digestNow()).toBe(before);
+    const stream = `carnet-${randomUUID()}`;
+    await appendInParts(
+      stream,
+      eventsOf(
+        [{ act: 'fact', keys: ['a'], statedOn: '2018-03-01', effectiveOn: '2018-03-01', target: 0 }],
+        stream,
+      ),
+      1,
+    );
+    expect((await rowsAt(stream, await store.head())).length).toBe(1);
+  });
+
+  it('tell when a rebuilt view differs from what readers saw', async () => {
+    await pool.query(`UPDATE views.notes SET notes = '[666]' WHERE key = (SELECT min(key) FROM views.notes)`);
+    expect(await projector.rebuild(notes)).toMatchObject({ identical: false });
+    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+  });
+
+  it('are rebuilt beside the live ones when their definition has changed', async () => {
+    const changed = { ...notes, version: 2 };
+    expect(fingerprintOf(changed)).not.toBe(fingerprintOf(notes));
+    await new Projector(store, pool, [changed], [notebook]).prepare();
+    const { rows } = await pool.query(
+      `SELECT fingerprint, status FROM views.generation WHERE view = 'notes' ORDER BY generation`,
+    );
+    expect(rows).toEqual([
+      { fingerprint: fingerprintOf(notes), status: 'old' },
+      { fingerprint: fingerprintOf(changed), status: 'live' },
+    ]);
+    await projector.prepare();
+  });
+
+  it('are brought up to date by several projectors at once, each event once', async () => {
+    const others = [1, 2, 3].map(() => new Projector(store, pool, [notes], [notebook]));
+    const streams = Array.from({ length: 40 }, () => `carnet-${randomUUID()}`);
+    const fact = (n: number): Step => ({
+      act: 'fact',
+      keys: ['a'],
+      statedOn: `2018-03-0${n}`,
+      effectiveOn: `2018-03-0${n}`,
+      target: 0,
+    });
+    await Promise.all(
+      streams.map(async (stream) => {
+        const events = eventsOf([fact(1), fact(2), fact(3)], stream);
+        for (const [index, event] of events.entries()) {
+          await store.append([{ stream, expected: index - 1 < 0 ? 'noStream' : index - 1, events: [event] }]);
+          await Promise.all(others.map((other) => other.catchUp()));
+        }
+      }),
+    );
+    await projector.catchUp();
+    for (const stream of streams)
+      expect((await rowsAt(stream, await store.head())).map((row) => row.notes)).toEqual([[0, 1, 10]]);
+    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+  });
+
+  it('park a stream that cannot be folded, go on with the others, and replay it once it can', async () => {
+    const [bad, good] = [`carnet-${randomUUID()}`, `carnet-${randomUUID()}`];
+    const poisoned = (stream: string, poison: boolean): NewEvent[] =>
+      eventsOf(
+        Array.from({ length: 3 }, () => ({
+          act: 'fact' as const,
+          keys: ['a'],
+          statedOn: '2018-03-01',
+          effectiveOn: '2018-03-01',
+          target: 0,
+        })),
+        stream,
+      ).map((event, index) => ({ ...event, data: { ...event.data, poison: poison && index === 1 } }));
+    const alerts: string[] = [];
+    const watched = new Projector(store, pool, [notes], [notebook], {
+      onParked: (_view, stream) => alerts.push(stream),
+    });
+    poisonKills = true;
+    await store.append([{ stream: bad, expected: 'noStream', events: poisoned(bad, true) }]);
+    await store.append([{ stream: good, expected: 'noStream', events: poisoned(good, false) }]);
+    await watched.catchUp();
+    const head = await store.head();
+    expect(alerts).toEqual([bad]);
+    expect((await rowsAt(bad, head)).map((row) => row.notes)).toEqual([[0]]);
+    expect((await rowsAt(good, head)).map((row) => row.notes)).toEqual([[0, 1, 10]]);
+    await watched.retryParked();
+    expect((await rowsAt(bad, head)).map((row) => row.notes)).toEqual([[0]]);
+    poisonKills = false;
+    await watched.retryParked();
+    expect((await rowsAt(bad, head)).map((row) => row.notes)).toEqual([[0, 1, 10]]);
+    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+  });
+});
