@@ -82,6 +82,7 @@ const same = (a: Row | undefined, b: Row | undefined): boolean =>
 export class StreamTimelines {
   private readonly byKey = new Map<string, { address: Address; timeline: KeyTimeline }>();
   private readonly touched: (readonly Address[])[] = [];
+  private readonly events: ViewEvent[] = [];
 
   constructor(private readonly view: AnyView) {}
 
@@ -96,6 +97,7 @@ export class StreamTimelines {
     const inherited = corrects ? (this.touched[corrects.revision] ?? []) : [];
     const addresses = [...own, ...inherited.filter((address) => !own.some(({ key }) => key === address.key))];
     this.touched[event.revision] = addresses;
+    this.events[event.revision] = event;
     return addresses.map((address) => ({
       address,
       position: event.position,
@@ -108,7 +110,7 @@ export class StreamTimelines {
     if (known) return known.timeline;
     const timeline = new KeyTimeline((row, event) =>
       this.touches(event, address.key)
-        ? (this.view.evolve(row, event as ViewEvent, address.key) as Row | undefined)
+        ? (this.view.evolve(row, event as ViewEvent, address.key, this.origin(event)) as Row | undefined)
         : row,
     );
     this.byKey.set(address.key, { address, timeline });
@@ -118,5 +120,10 @@ export class StreamTimelines {
   /** A replacement may concern another key than what it replaces: there it only removes. */
   private touches(event: Timed, key: string): boolean {
     return this.view.address(event as ViewEvent).some((address) => address.key === key);
+  }
+
+  private origin(event: Timed): ViewEvent {
+    const { corrects } = event.metadata;
+    return corrects ? this.origin(this.events[corrects.revision]!) : (event as ViewEvent);
   }
 }

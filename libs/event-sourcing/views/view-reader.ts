@@ -84,7 +84,7 @@ export class ViewReader {
     }
     select.orderBy('v.sort_key');
     if (query.limit !== undefined) select.limit(query.limit);
-    return select.getRawMany<ViewRow>();
+    return (await select.getRawMany<ViewRow>()).map(positionsAsText);
   }
 
   async row(view: AnyView, key: string, query: Omit<ViewQuery, 'keys'>): Promise<ViewRow | undefined> {
@@ -111,7 +111,7 @@ export class ViewReader {
     return raw.map(({ known_from: knownFrom, ...row }) => ({
       key: row.reference,
       knownFrom: BigInt(knownFrom),
-      row: row as ViewRow,
+      row: positionsAsText(row as ViewRow),
     }));
   }
 
@@ -139,6 +139,13 @@ export class ViewReader {
     };
   }
 }
+
+/** JSON has no bigint. */
+const positionsAsText = (row: ViewRow): ViewRow => {
+  for (const [name, value] of Object.entries(row))
+    if (typeof value === 'bigint') (row as Record<string, unknown>)[name] = value.toString();
+  return row;
+};
 
 const computedOf = (view: AnyView): [string, ComputedColumn][] => Object.entries(view.computed ?? {});
 

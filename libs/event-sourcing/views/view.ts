@@ -57,8 +57,11 @@ export interface ViewDefinition<Row extends object = object, F extends Fact = Fa
   readonly computed?: Readonly<Record<string, ComputedColumn>>;
   readonly filters?: Readonly<Record<string, Filter>>;
   address(event: Recorded<F>): readonly Address[];
-  /** Total: an event that means nothing to the row leaves it as it is; undefined is an absent row. */
-  evolve(row: Row | undefined, event: Recorded<F>, key: string): Row | undefined;
+  /**
+   * Total: an event that means nothing to the row leaves it as it is; undefined is an absent row.
+   * `origin` is the event whose place this one takes: itself, or what it replaces.
+   */
+  evolve(row: Row | undefined, event: Recorded<F>, key: string, origin: Recorded): Row | undefined;
   /** A key as text that sorts as people count; by default references with their numbers padded. */
   sortKey?(key: string): string;
 }

@@ -1,0 +1,111 @@
+import type { Decider } from '../event-sourcing/index.js';
+import { Refusal } from '../event-sourcing/refusal.js';
+import type { DateFloue } from '../faits/date-floue.js';
+import { joursEntre } from '../faits/date-floue.js';
+import type { ActionEvent } from './actions.events.js';
+
+type Data<T extends ActionEvent['type']> = Extract<ActionEvent, { type: T }>['data'];
+
+export type ActionCommand =
+  | { readonly type: 'DeciderAction'; readonly data: Data<'ActionDecidee'> }
+  | { readonly type: 'ConstaterAvancement'; readonly data: Data<'AvancementConstate'> }
+  | { readonly type: 'ReviserEcheance'; readonly data: Data<'EcheanceRevisee'> }
+  | { readonly type: 'AbandonnerAction'; readonly data: Data<'ActionAbandonnee'> };
+
+export type Avancement = Data<'AvancementConstate'>;
+
+/** Days between the first due date and the present one: no less than `min`, no more than `max`; null is unknown. */
+export interface Glissement {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+export interface Action extends Data<'ActionDecidee'> {
+  readonly statut: 'ouverte' | 'faite' | 'abandonnee';
+  /** The last of each actor, and of all actors together (`acteur: null`), oldest first. */
+  readonly avancements: readonly Avancement[];
+  readonly echeanceInitiale?: DateFloue;
+  readonly glissement: Glissement | null;
+  readonly motifAbandon?: string;
+}
+
+export type EtatAction = Action | undefined;
+
+export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
+  initial: undefined,
+
+  decide(command, action) {
+    if (command.type === 'DeciderAction') {
+      if (action) throw new Refusal('action-deja-decidee', 'Cette référence d’action est déjà prise.');
+      return [{ type: 'ActionDecidee', data: command.data }];
+    }
+    if (!action) throw new Refusal('action-inconnue', 'Cette action n’existe pas.');
+    if (action.statut === 'abandonnee')
+      throw new Refusal('action-abandonnee', 'Cette action est abandonnée : elle n’avance plus.');
+    switch (command.type) {
+      case 'ConstaterAvancement':
+        return constater(command.data, action);
+      case 'ReviserEcheance':
+        return [{ type: 'EcheanceRevisee', data: command.data }];
+      case 'AbandonnerAction':
+        return [{ type: 'ActionAbandonnee', data: command.data }];
+    }
+  },
+
+  evolve(action, { type, data }) {
+    switch (type) {
+      case 'ActionDecidee':
+        return {
+          ...data,
+          statut: 'ouverte',
+          avancements: [],
+          glissement: null,
+          ...(data.echeance && { echeanceInitiale: data.echeance }),
+        };
+      case 'AvancementConstate':
+        return action && avecAvancement(action, data);
+      case 'EcheanceRevisee':
+        return action && avecEcheance(action, data.echeance);
+      case 'ActionAbandonnee':
+        return action && { ...action, statut: 'abandonnee', motifAbandon: data.motif };
+    }
+  },
+};
+
+function constater(data: Avancement, action: Action): ActionEvent[] {
+  if (data.acteur !== null && !action.acteurs.includes(data.acteur))
+    throw new Refusal(
+      'acteur-inconnu',
+      `« ${data.acteur} » n’est pas un acteur de cette action (${action.acteurs.join(', ')}).`,
+      { acteur: data.acteur, acteurs: action.acteurs },
+    );
+  return [{ type: 'AvancementConstate', data }];
+}
+
+const TERMINE: readonly string[] = ['fait', 'livre'];
+
+/** A progress for all actors stands for each of them; a later one of an actor alone comes on top. */
+function avecAvancement(action: Action, data: Avancement): Action {
+  const autres =
+    data.acteur === null ? [] : action.avancements.filter(({ acteur }) => acteur !== data.acteur);
+  const avancements = [...autres, data];
+  const dernier = (acteur: string) =>
+    avancements.find((one) => one.acteur === acteur) ?? avancements.find((one) => one.acteur === null);
+  const faite = action.acteurs.every((acteur) => TERMINE.includes(dernier(acteur)?.code ?? ''));
+  const statut = action.statut === 'abandonnee' ? 'abandonnee' : faite ? 'faite' : 'ouverte';
+  return { ...action, avancements, statut };
+}
+
+function avecEcheance(action: Action, echeance: DateFloue): Action {
+  const echeanceInitiale = action.echeanceInitiale ?? echeance;
+  const glissement = action.echeanceInitiale ? glissementEntre(action.echeanceInitiale, echeance) : null;
+  return { ...action, echeance, echeanceInitiale, glissement };
+}
+
+export function glissementEntre(initiale: DateFloue, actuelle: DateFloue): Glissement {
+  const ecart = (de: string | null, a: string | null) => (de && a ? joursEntre(de, a) : null);
+  return {
+    min: ecart(initiale.auPlusTard, actuelle.auPlusTot),
+    max: ecart(initiale.auPlusTot, actuelle.auPlusTard),
+  };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { FactCatalogue } from '../event-sourcing/index.js';
+import { dateFloue, references, texte } from '../faits/index.js';
+
+/** What a progress means, beside its words; an unknown wording is kept with `autre`. */
+export const CODES = [
+  'non-communique',
+  'a-faire',
+  'planifie',
+  'en-cours',
+  'en-attente',
+  'point-dedie',
+  'fait',
+  'livre',
+  'autre',
+] as const;
+export type Code = (typeof CODES)[number];
+
+const actionDecidee = z.strictObject({
+  seance: references.seance,
+  projet: texte.optional(),
+  intitule: texte,
+  acteurs: z.array(texte).min(1),
+  point: references.point.optional(),
+  origine: references.decision.optional().describe('La décision dont elle découle'),
+  echeance: dateFloue.optional(),
+});
+const avancementConstate = z.strictObject({
+  seance: references.seance.optional(),
+  acteur: texte.nullable().describe('null : un avancement pour tous les acteurs'),
+  texte: texte,
+  code: z.enum(CODES),
+  le: dateFloue.optional(),
+});
+const echeanceRevisee = z.strictObject({
+  seance: references.seance.optional(),
+  echeance: dateFloue,
+  motif: texte.optional(),
+});
+const actionAbandonnee = z.strictObject({ seance: references.seance.optional(), motif: texte });
+
+/** Event names are the storage format. */
+export type ActionEvent =
+  | { readonly type: 'ActionDecidee'; readonly data: z.infer<typeof actionDecidee> }
+  | { readonly type: 'AvancementConstate'; readonly data: z.infer<typeof avancementConstate> }
+  | { readonly type: 'EcheanceRevisee'; readonly data: z.infer<typeof echeanceRevisee> }
+  | { readonly type: 'ActionAbandonnee'; readonly data: z.infer<typeof actionAbandonnee> };
+
+const constateeA = ({ seance }: { seance?: string | undefined }) =>
+  seance ? [{ role: 'constate-a', to: seance }] : [];
+
+export const actionFacts: FactCatalogue<ActionEvent> = {
+  ActionDecidee: {
+    version: 1,
+    schema: actionDecidee,
+    sentence: ({ intitule, acteurs }) => `Action décidée : « ${intitule} » (${acteurs.join(', ')}).`,
+    links: ({ seance, point, origine }) => [
+      { role: 'decidee-a', to: seance },
+      ...(point ? [{ role: 'au-point', to: point }] : []),
+      ...(origine ? [{ role: 'decoule-de', to: origine }] : []),
+    ],
+  },
+  AvancementConstate: {
+    version: 1,
+    schema: avancementConstate,
+    sentence: ({ acteur, texte: mots, code }) =>
+      `Avancement${acteur ? ` de ${acteur}` : ''} : « ${mots} » (${code}).`,
+    links: constateeA,
+  },
+  EcheanceRevisee: {
+    version: 1,
+    schema: echeanceRevisee,
+    sentence: ({ echeance, motif }) => `Échéance revue : ${echeance.texte}${motif ? ` (${motif})` : ''}.`,
+    links: constateeA,
+  },
+  ActionAbandonnee: {
+    version: 1,
+    schema: actionAbandonnee,
+    sentence: ({ motif }) => `Action abandonnée : ${motif}.`,
+    links: constateeA,
+  },
+};

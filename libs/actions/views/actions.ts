@@ -1,0 +1,131 @@
+import { jourEnClair } from '../../copil/index.js';
+import { referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
+import { comiteDe } from '../../faits/index.js';
+import type { Published } from '../../room/index.js';
+import { type Action, actionDecider } from '../actions.decider.js';
+import { type ActionEvent, CODES } from '../actions.events.js';
+
+interface ActionRow extends Action {
+  readonly comite: string;
+  /** The last words on its progress, of all actors; several are joined. */
+  readonly avancement: string | null;
+  readonly codes: readonly string[];
+  readonly echeanceAuPlusTot: string | null;
+  readonly echeanceAuPlusTard: string | null;
+  readonly source: object | null;
+}
+
+const view: ViewDefinition<ActionRow, ActionEvent> = {
+  name: 'actions',
+  version: 1,
+  categories: ['action'],
+  columns: {
+    comite: { type: 'text', description: 'Comité' },
+    seance: { type: 'text', description: 'Séance qui l’a décidée' },
+    projet: { type: 'text', description: 'Projet' },
+    intitule: { type: 'text', description: 'Intitulé, à la lettre' },
+    acteurs: { type: 'text[]', description: 'Acteurs' },
+    point: { type: 'text', description: 'Point de l’ordre du jour' },
+    origine: { type: 'text', description: 'Décision dont elle découle' },
+    statut: { type: 'text', description: 'Statut : ouverte, faite, abandonnee' },
+    avancement: { type: 'text', description: 'Dernier avancement, à la lettre' },
+    codes: { type: 'text[]', description: 'Codes canoniques des derniers avancements' },
+    avancements: { type: 'json', description: 'Dernier avancement de chaque acteur ; acteur null : de tous' },
+    echeance: { type: 'json', description: 'Échéance, dans les mots du comité et en bornes' },
+    echeanceInitiale: { type: 'json', description: 'Première échéance' },
+    echeanceAuPlusTot: { type: 'date', description: 'Premier jour possible de l’échéance' },
+    echeanceAuPlusTard: { type: 'date', description: 'Dernier jour possible de l’échéance' },
+    glissement: {
+      type: 'json',
+      description: 'Glissement cumulé depuis la première échéance, en jours [min, max]',
+    },
+    motifAbandon: { type: 'text', description: 'Motif de l’abandon' },
+    source: { type: 'json', description: 'Où la décision a été lue' },
+  },
+  computed: {
+    retard: {
+      type: 'text',
+      description: 'oui, non ou indetermine, au jour de référence',
+      sql: ({ alias, referenceDay }) =>
+        `CASE WHEN ${alias}.statut <> 'ouverte' OR ${alias}.echeance IS NULL THEN 'non'
+              WHEN ${alias}."echeanceAuPlusTard" < ${referenceDay} THEN 'oui'
+              WHEN ${alias}."echeanceAuPlusTot" >= ${referenceDay} THEN 'non'
+              ELSE 'indetermine' END`,
+    },
+  },
+  filters: {
+    acteur: {
+      description: 'Un des acteurs',
+      sql: ({ alias }, value) => `${value} = ANY (${alias}.acteurs)`,
+    },
+    statut: {
+      description: 'ouverte, faite ou abandonnee',
+      values: ['ouverte', 'faite', 'abandonnee'],
+      sql: ({ alias }, value) => `${alias}.statut = ${value}`,
+    },
+    code: {
+      description: 'Code canonique d’un avancement',
+      values: CODES,
+      sql: ({ alias }, value) => `${value} = ANY (${alias}.codes)`,
+    },
+    projet: { description: 'Projet', sql: ({ alias }, value) => `${alias}.projet = ${value}` },
+    seance: {
+      description: 'Séance qui l’a décidée',
+      sql: ({ alias }, value) => `${alias}.seance = ${value}`,
+    },
+    retard: {
+      description: 'oui, non ou indetermine',
+      values: ['oui', 'non', 'indetermine'],
+      sql: (context, value) => `(${view.computed!.retard!.sql(context)}) = ${value}`,
+    },
+  },
+  address: ({ stream }) => [{ key: referenceOf(stream), scope: comiteDe(referenceOf(stream)) }],
+  evolve(row, event, key) {
+    const action = actionDecider.evolve(row, event);
+    if (!action || action === row) return row;
+    return {
+      ...action,
+      comite: comiteDe(key),
+      avancement: enMots(action.avancements),
+      codes: action.avancements.map(({ code }) => code),
+      echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
+      echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
+      source: event.type === 'ActionDecidee' ? (event.metadata.source ?? null) : (row?.source ?? null),
+    };
+  },
+};
+
+const enMots = (avancements: Action['avancements']): string | null =>
+  avancements.map(({ acteur, texte }) => (acteur ? `${acteur} : ${texte}` : texte)).join(' ; ') || null;
+
+const RETARD: Record<string, string> = { oui: 'oui', non: 'non', indetermine: '?' };
+
+function glissementEnClair({ glissement }: ActionRow): string {
+  if (!glissement) return '';
+  const { min, max } = glissement;
+  const jours = min === max ? `${min ?? '?'}` : `${min ?? '?'} à ${max ?? '?'}`;
+  return ` (glissement ${jours} j)`;
+}
+
+export const actions: Published = {
+  view,
+  screen: {
+    title: 'Suivi des actions',
+    columns: [
+      { heading: 'Action', text: ({ reference }) => String(reference) },
+      { heading: 'Projet', text: ({ projet }) => String(projet ?? '') },
+      { heading: 'Action / décision', grow: 4, text: ({ intitule }) => String(intitule) },
+      { heading: 'Acteurs', text: ({ acteurs }) => (acteurs as string[]).join('\n') },
+      { heading: 'Avancement', grow: 2, text: ({ avancement }) => String(avancement ?? '—') },
+      { heading: 'Code', text: ({ codes }) => (codes as string[]).join('\n') },
+      { heading: 'Statut', text: ({ statut }) => String(statut) },
+      {
+        heading: 'Échéance',
+        grow: 1,
+        text: (row) =>
+          `${jourEnClair((row as unknown as ActionRow).echeance)}${glissementEnClair(row as unknown as ActionRow)}`,
+      },
+      { heading: 'Retard', text: ({ retard }) => RETARD[String(retard)] ?? '' },
+    ],
+  },
+};

@@ -1,0 +1,65 @@
+import type { Decider } from '../event-sourcing/index.js';
+import { Refusal } from '../event-sourcing/refusal.js';
+import type { ComiteEvent } from './comite.events.js';
+
+type Data<T extends ComiteEvent['type']> = Extract<ComiteEvent, { type: T }>['data'];
+
+export type ComiteCommand =
+  | { readonly type: 'InstituerComite'; readonly data: Data<'ComiteInstitue'> }
+  | { readonly type: 'ConfierMandat'; readonly data: Data<'MandatConfie'> }
+  | { readonly type: 'TerminerMandat'; readonly data: Data<'MandatTermine'> };
+
+interface Mandat {
+  readonly mandat: string;
+  readonly personne: string;
+  readonly actif: boolean;
+}
+
+export interface Comite {
+  readonly institue: boolean;
+  readonly mandats: readonly Mandat[];
+}
+
+export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
+  initial: { institue: false, mandats: [] },
+
+  decide({ type, data }, comite) {
+    if (type === 'InstituerComite') {
+      if (comite.institue) throw new Refusal('comite-deja-institue', 'Ce comité est déjà institué.');
+      return [{ type: 'ComiteInstitue', data }];
+    }
+    if (!comite.institue) throw new Refusal('comite-inconnu', 'Ce comité n’est pas institué.');
+    const mandat = comite.mandats.find((one) => one.mandat === data.mandat);
+    if (type === 'ConfierMandat') {
+      if (mandat) throw new Refusal('mandat-deja-confie', `Le mandat ${data.mandat} est déjà confié.`);
+      const confie: ComiteEvent = { type: 'MandatConfie', data };
+      const quitte = comite.mandats.find((one) => one.actif && one.personne === data.remplace);
+      if (!quitte) return [confie];
+      const motif = `remplacement par le mandat ${data.mandat}`;
+      return [{ type: 'MandatTermine', data: { mandat: quitte.mandat, motif } }, confie];
+    }
+    if (!mandat) throw new Refusal('mandat-inconnu', `Le mandat ${data.mandat} n’existe pas.`);
+    if (!mandat.actif) throw new Refusal('mandat-deja-termine', `Le mandat ${data.mandat} a déjà pris fin.`);
+    return [{ type: 'MandatTermine', data }];
+  },
+
+  evolve(comite, { type, data }) {
+    switch (type) {
+      case 'ComiteInstitue':
+        return { ...comite, institue: true };
+      case 'MandatConfie':
+        return {
+          ...comite,
+          mandats: [
+            ...comite.mandats.filter(({ mandat }) => mandat !== data.mandat),
+            { mandat: data.mandat, personne: data.personne, actif: true },
+          ],
+        };
+      case 'MandatTermine':
+        return {
+          ...comite,
+          mandats: comite.mandats.map((one) => (one.mandat === data.mandat ? { ...one, actif: false } : one)),
+        };
+    }
+  },
+};

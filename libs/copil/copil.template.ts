@@ -1,0 +1,53 @@
+import type { Template, TemplateContext } from '../room/index.js';
+import type { SeanceRow } from './views/seances.js';
+import { membres } from './views/membres.js';
+import { seances } from './views/seances.js';
+
+type PointModele = { point: string; titre: string; reporteDe?: string; issue: null; points?: PointModele[] };
+
+/** The members in office, the last agenda as a skeleton, and the items that were put off. */
+export async function copilTemplate({ comite, numero, rows }: TemplateContext): Promise<Template> {
+  const toutes = (await rows(seances.view)) as unknown as (SeanceRow & { reference: string })[];
+  const derniere = toutes.filter(({ statut, numero: autre }) => statut === 'close' && autre < numero).at(-1);
+  const annoncee = toutes.find((one) => one.numero === numero);
+  const enPoste = await rows(membres.view, { actif: 'oui' });
+  return {
+    seance: { jour: annoncee?.jour?.texte ?? 'AAAA-MM-JJ' },
+    presences: enPoste.map(({ personne }) => ({
+      personne: String(personne).slice(comite.length + 1),
+      presence: null,
+    })),
+    invites: [],
+    ordreDuJour: ordreDuJour(derniere),
+    ouverture: null,
+    cloture: null,
+  };
+}
+
+function ordreDuJour(derniere: (SeanceRow & { reference: string }) | undefined): PointModele[] {
+  const points = derniere?.points ?? [];
+  const squelette = enfants('', points);
+  const dernier = Math.max(0, ...points.map(({ point }) => Number(point.slice(1).split('.')[0])));
+  const reportes = points
+    .filter(({ issue }) => issue?.issue === 'reporte')
+    .map(({ point, titre }, index) => ({
+      point: `P${dernier + 1 + index}`,
+      titre,
+      reporteDe: `${derniere!.reference}/${point}`,
+      issue: null,
+    }));
+  return [...squelette, ...reportes];
+}
+
+/** Two levels recur from one COPIL to the next; what lies deeper belonged to that séance. */
+function enfants(parent: string, points: SeanceRow['points'], depth = 1): PointModele[] {
+  return points
+    .filter(
+      ({ point }) => (parent ? point.startsWith(`${parent}.`) : true) && point.split('.').length === depth,
+    )
+    .filter(({ issue }) => issue?.issue !== 'reporte')
+    .map(({ point, titre }) => {
+      const sousPoints = depth < 2 ? enfants(point, points, depth + 1) : [];
+      return { point, titre, issue: null, ...(sousPoints.length > 0 && { points: sousPoints }) };
+    });
+}

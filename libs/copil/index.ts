@@ -1,0 +1,22 @@
+import type { Room } from '../room/index.js';
+import { copilActs } from './copil.acts.js';
+import { copilSection } from './copil.section.js';
+import { copilTemplate } from './copil.template.js';
+import { comiteKind, personneKind, seanceKind } from './kinds.js';
+import { membres } from './views/membres.js';
+import { personnes } from './views/personnes.js';
+import { seances } from './views/seances.js';
+
+export { comiteKind, seanceKind, seanceNonClose } from './kinds.js';
+export { jourEnClair } from './views/seances.js';
+export type { Seance } from './seance.decider.js';
+
+export const copil: Room = {
+  name: 'copil',
+  kinds: [comiteKind, personneKind, seanceKind],
+  published: [seances, membres],
+  internal: [personnes],
+  acts: copilActs,
+  section: copilSection,
+  template: copilTemplate,
+};

@@ -1,0 +1,44 @@
+import type { Guard } from '../event-sourcing/index.js';
+import { MOTIFS, seanceDe } from '../faits/index.js';
+import type { NamedKind } from '../room/index.js';
+import { comiteDecider } from './comite.decider.js';
+import { comiteFacts } from './comite.events.js';
+import { personneDecider } from './personne.decider.js';
+import { personneFacts } from './personne.events.js';
+import { exigerPointReporte, exigerSeanceNonClose, type Seance, seanceDecider } from './seance.decider.js';
+import { seanceFacts } from './seance.events.js';
+
+export const comiteKind = {
+  category: 'comite',
+  pattern: MOTIFS.comite,
+  decider: comiteDecider,
+  facts: comiteFacts,
+} as unknown as NamedKind;
+
+export const personneKind = {
+  category: 'personne',
+  pattern: MOTIFS.personne,
+  decider: personneDecider,
+  facts: personneFacts,
+} as unknown as NamedKind;
+
+export const seanceKind = {
+  category: 'seance',
+  pattern: MOTIFS.seance,
+  decider: seanceDecider,
+  facts: seanceFacts,
+} as unknown as NamedKind;
+
+/** Nothing is recorded at a séance that does not exist or is closed. */
+export const seanceNonClose = (seance: string): Guard => ({
+  kind: seanceKind,
+  reference: seance,
+  check: (state) => exigerSeanceNonClose(state as Seance, seance),
+});
+
+/** An item is carried over only from one that was put off. */
+export const pointReporte = (point: string): Guard => ({
+  kind: seanceKind,
+  reference: seanceDe(point),
+  check: (state) => exigerPointReporte(state as Seance, point),
+});

@@ -1,0 +1,197 @@
+import type { Decider } from '../event-sourcing/index.js';
+import { Refusal } from '../event-sourcing/refusal.js';
+import type { SeanceEvent } from './seance.events.js';
+
+type Data<T extends SeanceEvent['type']> = Extract<SeanceEvent, { type: T }>['data'];
+
+export type SeanceCommand =
+  | { readonly type: 'PlanifierSeance'; readonly data: Data<'SeancePlanifiee'> }
+  | { readonly type: 'DaterSeance'; readonly data: Data<'SeanceDatee'> }
+  | { readonly type: 'InscrirePoint'; readonly data: Data<'PointInscrit'> }
+  | { readonly type: 'OuvrirSeance'; readonly data: Data<'SeanceOuverte'> }
+  | { readonly type: 'DonnerIssue'; readonly data: Data<'IssueDonnee'> }
+  | { readonly type: 'ReleverContradiction'; readonly data: Data<'ContradictionRelevee'> }
+  | { readonly type: 'CloreSeance'; readonly data: Data<'SeanceCloturee'> };
+
+export type Issue = Omit<Data<'IssueDonnee'>, 'point'>;
+
+export interface Point {
+  readonly point: string;
+  readonly titre: string;
+  readonly reporteDe?: string;
+  readonly issue?: Issue;
+}
+
+export type StatutDeSeance = 'inconnue' | 'planifiee' | 'ouverte' | 'close';
+
+export interface Seance {
+  readonly statut: StatutDeSeance;
+  readonly jour?: Data<'SeanceDatee'>['jour'];
+  readonly points: readonly Point[];
+  readonly presences: Data<'SeanceOuverte'>['presences'];
+  readonly invites: Data<'SeanceOuverte'>['invites'];
+  readonly contradictions: readonly Data<'ContradictionRelevee'>[];
+}
+
+/** An item that has sub-items has its outcome in them. */
+export const pointsSansIssue = ({ points }: Seance): string[] =>
+  points
+    .filter(({ point, issue }) => !issue && !points.some((other) => other.point.startsWith(`${point}.`)))
+    .map(({ point }) => point);
+
+export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
+  initial: { statut: 'inconnue', points: [], presences: [], invites: [], contradictions: [] },
+
+  decide(command, seance) {
+    if (command.type === 'PlanifierSeance') return planifier(command.data, seance);
+    if (seance.statut === 'inconnue')
+      throw new Refusal('seance-inconnue', 'Cette séance n’est pas planifiée.');
+    if (seance.statut === 'close')
+      throw new Refusal(
+        'seance-close',
+        'Cette séance est close : elle ne change plus que par des corrections.',
+      );
+    switch (command.type) {
+      case 'DaterSeance':
+        return [{ type: 'SeanceDatee', data: command.data }];
+      case 'InscrirePoint':
+        return inscrire(command.data, seance);
+      case 'OuvrirSeance':
+        if (seance.statut === 'ouverte')
+          throw new Refusal('seance-deja-ouverte', 'Cette séance est déjà ouverte.');
+        return [{ type: 'SeanceOuverte', data: command.data }];
+      case 'DonnerIssue':
+        return donnerIssue(command.data, seance);
+      case 'ReleverContradiction':
+        return [{ type: 'ContradictionRelevee', data: command.data }];
+      case 'CloreSeance':
+        return clore(command.data, seance);
+    }
+  },
+
+  evolve(seance, { type, data }) {
+    switch (type) {
+      case 'SeancePlanifiee':
+        return {
+          ...seance,
+          statut: seance.statut === 'inconnue' ? 'planifiee' : seance.statut,
+          jour: data.jour,
+        };
+      case 'SeanceDatee':
+        return { ...seance, jour: data.jour };
+      case 'PointInscrit':
+        return { ...seance, points: [...seance.points.filter(({ point }) => point !== data.point), data] };
+      case 'SeanceOuverte':
+        return {
+          ...seance,
+          statut: seance.statut === 'close' ? 'close' : 'ouverte',
+          presences: data.presences,
+          invites: data.invites,
+        };
+      case 'IssueDonnee':
+        return {
+          ...seance,
+          points: seance.points.map((one) =>
+            one.point === data.point ? { ...one, issue: sansPoint(data) } : one,
+          ),
+        };
+      case 'ContradictionRelevee':
+        return { ...seance, contradictions: [...seance.contradictions, data] };
+      case 'SeanceCloturee':
+        return { ...seance, statut: 'close' };
+    }
+  },
+
+  correctable(target, replacement, seance) {
+    if (target.type === 'SeanceCloturee' && replacement?.type !== 'SeanceCloturee')
+      throw new Refusal(
+        'cloture-definitive',
+        'Une clôture ne s’annule pas et ne se remplace que par une clôture : sa position nomme le COPIL.',
+      );
+    if (
+      target.type === 'SeancePlanifiee' &&
+      replacement?.type !== 'SeancePlanifiee' &&
+      seance.statut === 'close'
+    )
+      throw new Refusal('seance-close', 'La planification d’une séance close ne s’annule pas.');
+  },
+};
+
+function planifier(data: Data<'SeancePlanifiee'>, seance: Seance): SeanceEvent[] {
+  if (seance.statut === 'inconnue') return [{ type: 'SeancePlanifiee', data }];
+  if (seance.statut === 'planifiee') return [{ type: 'SeanceDatee', data: { jour: data.jour } }];
+  throw new Refusal('seance-deja-planifiee', 'Cette séance a déjà été ouverte.');
+}
+
+function inscrire(data: Data<'PointInscrit'>, { points }: Seance): SeanceEvent[] {
+  if (points.some(({ point }) => point === data.point))
+    throw new Refusal('point-deja-inscrit', `Le point ${data.point} est déjà à l’ordre du jour.`);
+  const parent = data.point.includes('.') ? data.point.slice(0, data.point.lastIndexOf('.')) : undefined;
+  if (parent && !points.some(({ point }) => point === parent))
+    throw new Refusal(
+      'point-parent-inconnu',
+      `Le point ${parent}, dont ${data.point} dépend, n’est pas inscrit.`,
+    );
+  return [{ type: 'PointInscrit', data }];
+}
+
+function donnerIssue(data: Data<'IssueDonnee'>, seance: Seance): SeanceEvent[] {
+  if (seance.statut !== 'ouverte')
+    throw new Refusal('seance-non-ouverte', 'Une issue se donne en séance : ouvrez d’abord la séance.');
+  const point = seance.points.find((one) => one.point === data.point);
+  if (!point) throw new Refusal('point-inconnu', `Le point ${data.point} n’est pas à l’ordre du jour.`);
+  if (point.issue)
+    throw new Refusal(
+      'issue-deja-donnee',
+      `Le point ${data.point} a déjà une issue : corrigez-la s’il le faut.`,
+    );
+  if ((data.issue === 'reporte' || data.issue === 'sans-decision') && !data.motif)
+    throw new Refusal('motif-manquant', `L’issue « ${data.issue} » du point ${data.point} demande un motif.`);
+  if (['decision', 'information', 'avis'].includes(data.issue) && !data.texte)
+    throw new Refusal(
+      'texte-manquant',
+      `L’issue « ${data.issue} » du point ${data.point} demande son texte.`,
+    );
+  return [{ type: 'IssueDonnee', data }];
+}
+
+function clore(data: Data<'SeanceCloturee'>, seance: Seance): SeanceEvent[] {
+  if (seance.statut !== 'ouverte')
+    throw new Refusal('seance-non-ouverte', 'Une séance qui ne s’est pas ouverte ne se clôt pas.');
+  const manquants = pointsSansIssue(seance);
+  if (manquants.length > 0)
+    throw new Refusal(
+      'issue-manquante',
+      `La séance ne se clôt pas tant que des points n’ont pas d’issue : ${manquants.join(', ')}.`,
+      { points: manquants },
+    );
+  return [{ type: 'SeanceCloturee', data }];
+}
+
+const sansPoint = ({ issue, texte, motif }: Data<'IssueDonnee'>): Issue => ({
+  issue,
+  ...(texte && { texte }),
+  ...(motif && { motif }),
+});
+
+/** For things that are recorded at a séance: it must exist, and not be closed. */
+export function exigerSeanceNonClose(seance: Seance, reference: string): void {
+  if (seance.statut === 'inconnue')
+    throw new Refusal('seance-inconnue', `La séance ${reference} n’est pas planifiée.`, {
+      seance: reference,
+    });
+  if (seance.statut === 'close')
+    throw new Refusal(
+      'seance-close',
+      `La séance ${reference} est close : rien ne s’y ajoute plus, seules des corrections la changent.`,
+      { seance: reference },
+    );
+}
+
+/** A carried item comes from an item of an earlier séance that was put off. */
+export function exigerPointReporte(seance: Seance, point: string): void {
+  const origine = seance.points.find((one) => one.point === point.split('/')[2]);
+  if (!origine) throw new Refusal('point-inconnu', `Le point ${point} n’existe pas.`, { point });
+  if (origine.issue?.issue !== 'reporte')
+    throw new Refusal('point-non-reporte', `Le point ${point} n’a pas été reporté.`, { point });
+}

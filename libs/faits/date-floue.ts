@@ -1,0 +1,214 @@
+/** A calendar day, `YYYY-MM-DD`. */
+type Jour = string;
+
+export type Precision =
+  | 'jour'
+  | 'semaine'
+  | 'decade'
+  | 'mois'
+  | 'trimestre'
+  | 'semestre'
+  | 'annee'
+  | 'intervalle'
+  | 'relative'
+  | 'inconnue';
+
+/** A date as the committee says it: the words, and what they certainly mean. */
+export interface DateFloue {
+  /** To the letter. */
+  readonly texte: string;
+  /** First day that the words allow; null where they set none. */
+  readonly auPlusTot: Jour | null;
+  /** Last day that the words allow; null where they set none. */
+  readonly auPlusTard: Jour | null;
+  readonly precision: Precision;
+  /** The event that the date hangs on: `campagne 2018`, `migration`. */
+  readonly relatifA?: string;
+  /** ISO 8601-2 (EDTF), where it can say it. */
+  readonly edtf?: string;
+  /** Whether the bounds rest on something else than the words, such as the year of the séance. */
+  readonly infere: boolean;
+  readonly motif?: string;
+}
+
+const MOIS = [
+  'janvier',
+  'fevrier',
+  'mars',
+  'avril',
+  'mai',
+  'juin',
+  'juillet',
+  'aout',
+  'septembre',
+  'octobre',
+  'novembre',
+  'decembre',
+];
+
+type Bornes = Omit<DateFloue, 'texte' | 'infere'>;
+
+const jour = (annee: number, mois: number, quantieme: number): Jour =>
+  new Date(Date.UTC(annee, mois - 1, quantieme)).toISOString().slice(0, 10);
+
+const dernierDuMois = (annee: number, mois: number): Jour => jour(annee, mois + 1, 0);
+
+const INCONNUE: Bornes = { auPlusTot: null, auPlusTard: null, precision: 'inconnue' };
+
+const unJour = (annee: number, mois: number, quantieme: number): Bornes | undefined => {
+  const date = jour(annee, mois, quantieme);
+  return date.endsWith(String(quantieme).padStart(2, '0')) && mois >= 1 && mois <= 12
+    ? { auPlusTot: date, auPlusTard: date, precision: 'jour', edtf: date }
+    : undefined;
+};
+
+const plage = (auPlusTot: Jour, auPlusTard: Jour, precision: Precision, edtf?: string): Bornes => ({
+  auPlusTot,
+  auPlusTard,
+  precision,
+  edtf: edtf ?? `${auPlusTot}/${auPlusTard}`,
+});
+
+/** ISO 8601 week: Monday to Sunday, week 1 has the year's first Thursday. */
+function semaine(annee: number, numero: number): Bornes | undefined {
+  if (numero < 1 || numero > 53) return undefined;
+  const quatre = new Date(Date.UTC(annee, 0, 4));
+  const lundi = 4 - ((quatre.getUTCDay() + 6) % 7) + (numero - 1) * 7;
+  return plage(jour(annee, 1, lundi), jour(annee, 1, lundi + 6), 'semaine');
+}
+
+const DECADES: Record<string, (annee: number, mois: number) => [Jour, Jour]> = {
+  debut: (annee, mois) => [jour(annee, mois, 1), jour(annee, mois, 10)],
+  mi: (annee, mois) => [jour(annee, mois, 11), jour(annee, mois, 20)],
+  fin: (annee, mois) => [jour(annee, mois, 21), dernierDuMois(annee, mois)],
+};
+
+const mois = (annee: number, numero: number): Bornes =>
+  plage(
+    jour(annee, numero, 1),
+    dernierDuMois(annee, numero),
+    'mois',
+    `${annee}-${String(numero).padStart(2, '0')}`,
+  );
+
+/** A way of saying a date; `annee` is the year said, or the one that was given beside the words. */
+interface Tournure {
+  readonly motif: RegExp;
+  bornes(parties: readonly string[], annee: (dite?: string) => number): Bornes | undefined;
+}
+
+const NOM_DU_MOIS = `(${MOIS.join('|')})`;
+const ANNEE = '(?: (\\d{4}))?';
+const rang = (nom: string): number => MOIS.indexOf(nom) + 1;
+
+const TOURNURES: readonly Tournure[] = [
+  { motif: /^(\d{4})-(\d{2})-(\d{2})$/, bornes: ([a, m, j]) => unJour(Number(a), Number(m), Number(j)) },
+  { motif: /^(\d{4})-(\d{2})$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
+  { motif: /^(\d{4})$/, bornes: ([a]) => plage(`${a}-01-01`, `${a}-12-31`, 'annee', a) },
+  {
+    motif: /^(?:le )?(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/,
+    bornes: ([j, m, a], annee) => unJour(annee(a), Number(m), Number(j)),
+  },
+  {
+    motif: new RegExp(`^(?:le )?(\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
+    bornes: ([j, m, a], annee) => unJour(annee(a), rang(m!), Number(j)),
+  },
+  {
+    motif: new RegExp(`^du (\\d{1,2})(?:er)? ${NOM_DU_MOIS} au (\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
+    bornes: ([j1, m1, j2, m2, a], annee) =>
+      plage(jour(annee(a), rang(m1!), Number(j1)), jour(annee(a), rang(m2!), Number(j2)), 'intervalle'),
+  },
+  {
+    motif: new RegExp(`^(?:courant |en )?${NOM_DU_MOIS}${ANNEE}$`),
+    bornes: ([m, a], annee) => mois(annee(a), rang(m!)),
+  },
+  {
+    motif: new RegExp(`^(debut|mi|fin)[ -]${NOM_DU_MOIS}${ANNEE}$`),
+    bornes: ([partie, m, a], annee) => plage(...DECADES[partie!]!(annee(a), rang(m!)), 'decade'),
+  },
+  {
+    motif: /^(?:en )?semaine (\d{1,2})(?: (\d{4}))?$/,
+    bornes: ([numero, a], annee) => semaine(annee(a), Number(numero)),
+  },
+  {
+    motif: /^(1er|premier|2e|2eme|2nd|second|deuxieme) semestre(?: (\d{4}))?$/,
+    bornes: ([numero, a], annee) =>
+      /^(1|p)/.test(numero!)
+        ? plage(`${annee(a)}-01-01`, `${annee(a)}-06-30`, 'semestre', `${annee(a)}-40`)
+        : plage(`${annee(a)}-07-01`, `${annee(a)}-12-31`, 'semestre', `${annee(a)}-41`),
+  },
+  {
+    motif: /^(?:t([1-4])|([1-4])(?:er|e|eme) trimestre)(?: (\d{4}))?$/,
+    bornes: ([t, n, a], annee) => {
+      const numero = Number(t ?? n);
+      return plage(
+        jour(annee(a), numero * 3 - 2, 1),
+        dernierDuMois(annee(a), numero * 3),
+        'trimestre',
+        `${annee(a)}-${32 + numero}`,
+      );
+    },
+  },
+];
+
+const LIEES = /^(?:avant|apres|prochaine?|d[eè]s|rentree)\b(?: (?:la |le |les |l')?)?(.*)$/;
+
+/**
+ * Reads a date in the words of French minutes. Words that are not understood are kept with no bounds;
+ * nothing is guessed. `anneeParDefaut` is used where the words name no year, and then the date is inferred.
+ */
+export function lireDate(texte: string, anneeParDefaut?: number): DateFloue {
+  const simple = texte
+    .normalize('NFD')
+    .replace(/\p{Diacritic}/gu, '')
+    .toLowerCase()
+    .replace(/’/g, "'")
+    .replace(/\s+/g, ' ')
+    .trim();
+  const { bornes, infere } = bornesDe(simple, anneeParDefaut);
+  return { texte, ...bornes, infere };
+}
+
+function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } {
+  let infere = false;
+  const annee = (dite?: string): number => {
+    if (dite) return Number(dite);
+    infere = true;
+    return anneeParDefaut ?? NaN;
+  };
+  for (const { motif, bornes } of TOURNURES) {
+    const trouve = motif.exec(simple);
+    if (!trouve) continue;
+    try {
+      const lues = bornes(trouve.slice(1), annee);
+      if (lues) return { bornes: lues, infere };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    return { bornes: INCONNUE, infere: false };
+  }
+  return { bornes: liee(simple, anneeParDefaut) ?? INCONNUE, infere: false };
+}
+
+/** "avant campagne 2018", "prochaine migration": a date that hangs on an event, with no bound of its own. */
+function liee(simple: string, anneeParDefaut?: number): Bornes | undefined {
+  const trouve = LIEES.exec(simple);
+  if (!trouve?.[1]) return undefined;
+  const complement = trouve[1];
+  if (simple.startsWith('avant ')) {
+    const { bornes } = bornesDe(complement, anneeParDefaut);
+    if (bornes.auPlusTard)
+      return {
+        auPlusTot: null,
+        auPlusTard: bornes.auPlusTard,
+        precision: 'intervalle',
+        edtf: `../${bornes.auPlusTard}`,
+      };
+  }
+  const relatifA = simple.startsWith('rentree') ? simple : complement;
+  return { auPlusTot: null, auPlusTard: null, precision: 'relative', relatifA };
+}
+
+/** Days from one day to another; negative backwards. */
+export const joursEntre = (de: Jour, a: Jour): number =>
+  Math.round((Date.parse(a) - Date.parse(de)) / 86_400_000);

@@ -1,0 +1,3 @@
+export * from './date-floue.js';
+export * from './reference.js';
+export * from './schemas.js';

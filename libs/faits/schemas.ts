@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { lireDate, type DateFloue } from './date-floue.js';
+import { MOTIFS } from './reference.js';
+
+/** Text of people: something to read, storable anywhere. */
+export const texte = z
+  .string({ error: 'un texte' })
+  .trim()
+  .min(1, 'ne peut pas être vide')
+  .max(4000, 'au plus 4000 caractères')
+  .refine(
+    (value) => value.isWellFormed() && !value.includes('\0'),
+    'contient un caractère qui ne s’enregistre pas',
+  );
+
+const jourExiste = (value: string): boolean => {
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+};
+
+export const jour = z
+  .string({ error: 'un jour AAAA-MM-JJ' })
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ')
+  .refine(jourExiste, 'ce jour n’existe pas');
+
+const reference = (genre: keyof typeof MOTIFS, exemple: string) =>
+  z
+    .string({ error: `une référence comme ${exemple}` })
+    .regex(MOTIFS[genre], `une référence comme ${exemple}`);
+
+export const references = {
+  comite: reference('comite', 'apogee-rof'),
+  seance: reference('seance', 'apogee-rof/2'),
+  action: reference('action', 'apogee-rof/2/A3'),
+  decision: reference('decision', 'apogee-rof/2/D1'),
+  point: reference('point', 'apogee-rof/2/P4.2'),
+  mandat: reference('mandat', 'apogee-rof/M1'),
+  personne: reference('personne', 'apogee-rof/p01'),
+};
+
+const precisions = [
+  'jour',
+  'semaine',
+  'decade',
+  'mois',
+  'trimestre',
+  'semestre',
+  'annee',
+  'intervalle',
+  'relative',
+  'inconnue',
+] as const;
+
+const bornes = {
+  auPlusTot: jour.nullable().describe('Premier jour possible ; null : inconnu'),
+  auPlusTard: jour.nullable().describe('Dernier jour possible ; null : inconnu'),
+  motif: texte.optional().describe('Ce sur quoi reposent des bornes déduites'),
+};
+
+const dansLOrdre = (date: { auPlusTot?: string | null; auPlusTard?: string | null }): boolean =>
+  !date.auPlusTot || !date.auPlusTard || date.auPlusTot <= date.auPlusTard;
+
+/** A fuzzy date as it is stored. */
+export const dateFloue = z
+  .strictObject({
+    texte,
+    ...bornes,
+    precision: z.enum(precisions),
+    relatifA: texte.optional(),
+    edtf: z.string().optional(),
+    infere: z.boolean(),
+  })
+  .refine(dansLOrdre, 'auPlusTot est après auPlusTard')
+  .meta({ id: 'DateFloue' });
+
+/**
+ * A fuzzy date as people give it: its words alone, or its words with a year, or with the bounds that they mean.
+ */
+export const dateDite = z
+  .union([
+    texte,
+    z
+      .strictObject({
+        texte,
+        annee: z.int().min(1900).max(2200).optional().describe('L’année que les mots ne disent pas'),
+        auPlusTot: bornes.auPlusTot.optional(),
+        auPlusTard: bornes.auPlusTard.optional(),
+        motif: bornes.motif,
+      })
+      .refine(dansLOrdre, 'auPlusTot est après auPlusTard'),
+  ])
+  .describe('Une date dans les mots du comité : « 12/02 », « fin septembre 2018 », « avant campagne 2018 »')
+  .meta({ id: 'DateDite' });
+
+type DateDite = z.infer<typeof dateDite>;
+
+export function dateFloueDe(dite: DateDite): DateFloue;
+export function dateFloueDe(dite: DateDite | undefined): DateFloue | undefined;
+export function dateFloueDe(dite: DateDite | undefined): DateFloue | undefined {
+  if (dite === undefined) return undefined;
+  if (typeof dite === 'string') return lireDate(dite);
+  const lue = lireDate(dite.texte, dite.annee);
+  const bornee = dite.auPlusTot !== undefined || dite.auPlusTard !== undefined;
+  if (!bornee) return { ...lue, ...(dite.motif && { motif: dite.motif }) };
+  const { edtf, ...sansEdtf } = lue;
+  void edtf;
+  return {
+    ...sansEdtf,
+    auPlusTot: dite.auPlusTot === undefined ? lue.auPlusTot : dite.auPlusTot,
+    auPlusTard: dite.auPlusTard === undefined ? lue.auPlusTard : dite.auPlusTard,
+    precision: lue.precision === 'inconnue' ? 'intervalle' : lue.precision,
+    infere: true,
+    ...(dite.motif && { motif: dite.motif }),
+  };
+}
+
+/** Where a fact was read: the evidence by name and SHA-256, its lines, the words. No person's name in the words. */
+export const source = z.strictObject({
+  fichier: texte,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  debut: z.int().min(1),
+  fin: z.int().min(1),
+  verbatim: texte,
+  nature: z.enum(['asserted', 'inferred']),
+  motif: texte.optional(),
+});
+export type Source = z.infer<typeof source>;
+
+/** The same in a séance file, whose header names the evidence. */
+export const sourceCitee = z
+  .strictObject({
+    lignes: z
+      .union([z.int().min(1), z.string().regex(/^\d+(-\d+)?$/, 'une ligne (12) ou des lignes (12-14)')])
+      .describe('La ligne, ou les lignes « 12-14 », de la preuve'),
+    verbatim: texte.describe('Les mots de la preuve, sans nom de personne'),
+    nature: z
+      .enum(['asserted', 'inferred'])
+      .default('asserted')
+      .describe('asserted : la preuve le dit ; inferred : le secrétariat le déduit'),
+    motif: texte.optional().describe('De quoi une déduction est faite'),
+  })
+  .refine(({ nature, motif }) => nature === 'asserted' || motif !== undefined, {
+    path: ['motif'],
+    message: 'une déduction (inferred) dit son motif',
+  })
+  .meta({ id: 'SourceCitee' });
+
+export function sourceDe(
+  citee: z.infer<typeof sourceCitee>,
+  preuve: { fichier: string; sha256: string },
+): Source {
+  const [debut, fin = debut] = String(citee.lignes).split('-').map(Number);
+  const { verbatim, nature, motif } = citee;
+  return { ...preuve, debut: debut!, fin: fin!, verbatim, nature, ...(motif && { motif }) };
+}

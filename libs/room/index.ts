@@ -1,0 +1,3 @@
+export * from './allocation.js';
+export * from './room.js';
+export * from './instruction.js';

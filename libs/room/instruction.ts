@@ -1,0 +1,45 @@
+import type { Command, Correcting, Day, Fact, Guard, Instruction } from '../event-sourcing/index.js';
+import type { AnyStreamKind } from '../event-sourcing/index.js';
+import { commandIdFrom } from '../event-sourcing/index.js';
+import type { ActContext } from './room.js';
+
+interface Given {
+  readonly kind: AnyStreamKind;
+  readonly reference: string;
+  readonly command: Command;
+  /** The séance at which it was said; without one it was said today. */
+  readonly seance?: string | undefined;
+  /** The latest day of the fact itself. */
+  readonly effectiveOn?: Day | null | undefined;
+  readonly guards?: readonly Guard[];
+  /** Tells apart the instructions of one command; the first needs none. */
+  readonly part?: string;
+}
+
+/** An instruction for a command that came from outside. */
+export async function instructionOf(given: Given, context: ActContext): Promise<Instruction> {
+  const statedOn = given.seance ? await context.dayOf(given.seance) : context.today;
+  return {
+    id: given.part ? commandIdFrom(context.commandId, given.part) : context.commandId,
+    kind: given.kind,
+    reference: given.reference,
+    act: { command: given.command },
+    author: context.author,
+    statedOn,
+    ...(given.effectiveOn && { effectiveOn: given.effectiveOn }),
+    ...(given.guards && { guards: given.guards }),
+  };
+}
+
+/** An instruction that corrects the event at a revision of a stream. */
+export const correctionOf = (
+  given: { kind: AnyStreamKind; reference: string; correcting: Correcting<Fact> },
+  context: Pick<ActContext, 'commandId' | 'author'> & { statedOn: Day },
+): Instruction => ({
+  id: context.commandId,
+  kind: given.kind,
+  reference: given.reference,
+  act: { correcting: given.correcting },
+  author: context.author,
+  statedOn: context.statedOn,
+});

@@ -1,0 +1,121 @@
+import type { z } from 'zod';
+import type {
+  AnyStreamKind,
+  AnyView,
+  Command,
+  Day,
+  EventStore,
+  Guard,
+  Instruction,
+} from '../event-sourcing/index.js';
+import type { Source } from '../faits/index.js';
+
+/** A stream kind with the form of the references that name its things. */
+export interface NamedKind extends AnyStreamKind {
+  readonly pattern: RegExp;
+}
+
+/** How a view looks as a table for people. */
+export interface Screen {
+  readonly title: string;
+  readonly columns: readonly ScreenColumn[];
+}
+
+export interface ScreenColumn {
+  readonly heading: string;
+  /** Relative share of the width; narrow columns take what they need. */
+  readonly grow?: number;
+  text(row: Readonly<Record<string, unknown>>): string;
+}
+
+/** A view that people and programs read by its name: `minutier actions`, `GET /actions`. */
+export interface Published {
+  readonly view: AnyView;
+  readonly screen: Screen;
+}
+
+/** What accompanies a command that comes from outside. */
+export interface ActContext {
+  readonly commandId: string;
+  readonly author: string;
+  readonly today: Day;
+  readonly store: EventStore;
+  /** The day that stands for a séance: the latest it can have been. */
+  dayOf(seance: string): Promise<Day>;
+}
+
+/** Something that can be done to a thing from outside: `POST /actions/<reference>/avancement`. */
+export interface Act<Body = unknown> {
+  /** The collection that it acts on: `actions`. */
+  readonly on: string;
+  /** The last part of the path; absent where a new thing comes into being. */
+  readonly path?: string;
+  readonly summary: string;
+  readonly body: z.ZodType<Body>;
+  /** `reference` is the thing acted on; absent for a new thing. */
+  instruct(body: Body, reference: string, context: ActContext): Promise<readonly Instruction[]>;
+}
+
+/** The parts of a file that one room understands, and the commands that they stand for. */
+export interface FileSection {
+  readonly fields: Readonly<Record<string, z.ZodType>>;
+  compile(file: Readonly<Record<string, unknown>>, context: FileContext): void;
+}
+
+/** When in the course of a séance a command falls; the order of a file does not matter. */
+export const MOMENTS = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+export interface Planned {
+  readonly moment: Moment;
+  readonly path: string;
+  readonly kind: AnyStreamKind;
+  readonly reference: string;
+  readonly command: Command;
+  /** What was done, in the command's identity: `avancement:Amue`. With room, séance and reference it names the act. */
+  readonly act: string;
+  readonly source?: CitedSource;
+  /** The latest day of the fact itself, where it has one. */
+  readonly effectiveOn?: Day | null;
+  readonly guards?: readonly Guard[];
+}
+
+/** A source as a file cites it: lines and words of the evidence that its header names. */
+export type CitedSource = Omit<Source, 'fichier' | 'sha256' | 'debut' | 'fin'> & {
+  readonly lignes: string | number;
+};
+
+export interface FileContext {
+  readonly comite: string;
+  readonly seance: string;
+  plan(planned: Planned): void;
+}
+
+/** A prefilled part of the next séance's file. */
+export type Template = Readonly<Record<string, unknown>>;
+
+/** What a room offers the register. Adding a room is adding one of these. */
+export interface Room {
+  readonly name: string;
+  readonly kinds: readonly NamedKind[];
+  readonly published: readonly Published[];
+  /** Views that others join and nobody lists. */
+  readonly internal?: readonly AnyView[];
+  // Each act's own body type is checked where the act is declared.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly acts: readonly Act<any>[];
+  readonly section?: FileSection;
+  /** What the next séance's file should be prefilled with, from what is known now. */
+  template?(next: TemplateContext): Promise<Template>;
+}
+
+export interface TemplateContext {
+  readonly comite: string;
+  /** The number of the séance to prepare. */
+  readonly numero: number;
+  /** All rows of a view for this committee, now. */
+  rows(
+    view: AnyView,
+    filters?: Readonly<Record<string, string>>,
+  ): Promise<readonly Record<string, unknown>[]>;
+}
