@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { FactCatalogue, Link } from '../event-sourcing/index.js';
+import { references, texte } from '../faits/index.js';
+
+export const NATURES = ['decision', 'avis'] as const;
+export const RELATIONS = ['confirme', 'amende', 'remplace', 'revoque'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
+export const sujet = z
+  .string({ error: 'un sujet comme civilite-usuelle' })
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'un sujet comme civilite-usuelle')
+  .describe('Ce dont il est question, d’une séance à l’autre');
+
+export const option = z.strictObject({
+  option: z.string().regex(/^[a-z0-9-]+$/, 'un code comme memo-etudiant'),
+  texte,
+});
+
+const relations = z
+  .array(z.strictObject({ relation: z.enum(RELATIONS), decision: references.decision }))
+  .describe('Ce que la décision fait à d’autres');
+
+const ou = { seance: references.seance, point: references.point.optional() };
+
+const decisionPrise = z.strictObject({
+  ...ou,
+  nature: z.enum(NATURES),
+  sujet,
+  intitule: texte,
+  texte: texte.optional(),
+  relations,
+});
+const questionPosee = z.strictObject({
+  ...ou,
+  sujet,
+  intitule: texte,
+  texte: texte.optional(),
+  options: z.array(option),
+});
+const arbitrageRendu = z.strictObject({
+  ...ou,
+  options: z.array(option).min(1),
+  choix: z.string().describe('Le code de l’option retenue'),
+  motifs: texte,
+  relations,
+});
+const decisionAffectee = z.strictObject({
+  relation: z.enum(RELATIONS),
+  par: references.decision,
+});
+
+/** Event names are the storage format. */
+export type DecisionEvent =
+  | { readonly type: 'DecisionPrise'; readonly data: z.infer<typeof decisionPrise> }
+  | { readonly type: 'QuestionPosee'; readonly data: z.infer<typeof questionPosee> }
+  | { readonly type: 'ArbitrageRendu'; readonly data: z.infer<typeof arbitrageRendu> }
+  | { readonly type: 'DecisionAffectee'; readonly data: z.infer<typeof decisionAffectee> };
+
+type Relations = z.infer<typeof relations>;
+const liens = (data: { seance: string; point?: string | undefined; relations?: Relations }): Link[] => [
+  { role: 'prise-a', to: data.seance },
+  ...(data.point ? [{ role: 'au-point', to: data.point }] : []),
+  ...(data.relations ?? []).map(({ relation, decision }) => ({ role: relation, to: decision })),
+];
+
+const PARTICIPES: Record<Relation, string> = {
+  confirme: 'confirmée',
+  amende: 'amendée',
+  remplace: 'remplacée',
+  revoque: 'révoquée',
+};
+
+export const decisionFacts: FactCatalogue<DecisionEvent> = {
+  DecisionPrise: {
+    version: 1,
+    schema: decisionPrise,
+    sentence: ({ nature, intitule }) =>
+      `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : « ${intitule} ».`,
+    links: liens,
+  },
+  QuestionPosee: {
+    version: 1,
+    schema: questionPosee,
+    sentence: ({ intitule, options }) =>
+      `Question posée, en attente d’arbitrage : « ${intitule} » (${options.length} option(s)).`,
+    links: liens,
+  },
+  ArbitrageRendu: {
+    version: 1,
+    schema: arbitrageRendu,
+    sentence: ({ choix, motifs }) => `Arbitrage rendu : option « ${choix} » (${motifs}).`,
+    links: liens,
+  },
+  DecisionAffectee: {
+    version: 1,
+    schema: decisionAffectee,
+    sentence: ({ relation, par }) => `La décision est ${PARTICIPES[relation]} par ${par}.`,
+    links: ({ relation, par }) => [{ role: `${relation}-par`, to: par }],
+  },
+};

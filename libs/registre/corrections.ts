@@ -1,0 +1,83 @@
+import {
+  ANNULMENT,
+  type Correcting,
+  type Fact,
+  InvalidInput,
+  NotFound,
+  type Recorded,
+  referenceOf,
+  streamOf,
+  upcast,
+} from '../event-sourcing/index.js';
+import type { NamedKind } from '../room/index.js';
+import { kindOf, kinds } from './rooms.js';
+import type { Registre } from './registre.js';
+
+export interface EvenementNomme {
+  readonly kind: NamedKind;
+  readonly reference: string;
+  readonly event: Recorded;
+}
+
+/** How people name an event: `apogee-rof/1/A4@1`, reference and revision. */
+export const nomDe = ({ stream, revision }: Pick<Recorded, 'stream' | 'revision'>): string =>
+  `${referenceOf(stream)}@${revision}`;
+
+/** Finds an event by `reference@revision` or `position:<n>`. @throws NotFound @throws InvalidInput */
+export async function evenementNomme({ store }: Registre, nom: string): Promise<EvenementNomme> {
+  const position = /^position:(\d+)$/.exec(nom)?.[1];
+  if (position !== undefined) {
+    const [event] = position === '0' ? [] : await store.readAll(BigInt(position) - 1n, 1);
+    if (event?.position !== BigInt(position)) throw absent(nom);
+    const kind = kinds.find(({ category }) => event.stream.startsWith(`${category}-`))!;
+    return { kind, reference: referenceOf(event.stream), event: upcast(kind.facts, event) };
+  }
+  const [, reference, revision] = /^(\S+)@(\d+)$/.exec(nom) ?? [];
+  if (!reference)
+    throw new InvalidInput([
+      {
+        path: 'evenement',
+        message: `« ${nom} » n’est ni référence@révision (apogee-rof/1/A4@1) ni position:<n>`,
+      },
+    ]);
+  const kind = kindOf(reference);
+  const [event] = kind ? await store.readStream(streamOf(kind, reference), Number(revision)) : [];
+  if (!kind || event?.revision !== Number(revision)) throw absent(nom);
+  return { kind, reference, event: upcast(kind.facts, event) };
+}
+
+const absent = (nom: string): NotFound =>
+  new NotFound('evenement-inconnu', `L’événement ${nom} n’existe pas : « minutier journal » les nomme.`);
+
+/** The replacement of an event: the same fact with some fields changed, or a fact of another type. */
+export function remplacement(
+  { event }: EvenementNomme,
+  champs: Readonly<Record<string, unknown>>,
+  type = event.type,
+  effectiveOn?: string,
+): Correcting<Fact> {
+  if (type === ANNULMENT)
+    throw new InvalidInput([{ path: 'type', message: 'une annulation se demande avec annuler' }]);
+  const data = type === event.type ? structuredClone(event.data) : {};
+  for (const [path, value] of Object.entries(champs))
+    assign(data as Record<string, unknown>, path.split('.'), value);
+  return {
+    revision: event.revision,
+    replacement: { type, data },
+    ...(effectiveOn !== undefined && { effectiveOn }),
+  };
+}
+
+/** Sets `echeance.texte`; null removes an optional field only where the field's rules take no null. */
+function assign(target: Record<string, unknown>, [first, ...rest]: string[], value: unknown): void {
+  if (first === undefined || ['__proto__', 'constructor', 'prototype'].includes(first)) return;
+  if (rest.length === 0) {
+    if (value === undefined) delete target[first];
+    else target[first] = value;
+    return;
+  }
+  const next = target[first];
+  const inner = next !== null && typeof next === 'object' ? (next as Record<string, unknown>) : {};
+  target[first] = inner;
+  assign(inner, rest, value);
+}

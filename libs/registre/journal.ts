@@ -1,0 +1,99 @@
+import {
+  ANNULMENT,
+  categoryOf,
+  describe,
+  InvalidInput,
+  type Recorded,
+  upcast,
+} from '../event-sourcing/index.js';
+import { nomDe } from './corrections.js';
+import { kindOf, kinds } from './rooms.js';
+import type { Registre } from './registre.js';
+
+export interface Ligne {
+  readonly position: string;
+  readonly evenement: string;
+  readonly id: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly recordedAt: string;
+  readonly statedOn: string;
+  readonly effectiveOn: string;
+  readonly author: string;
+  readonly sentence: string;
+  readonly corrige: string | null;
+  readonly data: object;
+  readonly source: object | null;
+}
+
+/** An event as people read it. Types that this version does not know are shown as they are. */
+export function ligneDe(recorded: Recorded): Ligne {
+  const kind = kinds.find(({ category }) => category === categoryOf(recorded.stream));
+  const known = kind && (recorded.type === ANNULMENT || recorded.type in kind.facts);
+  const event = known ? (upcast(kind.facts, recorded) as Recorded) : recorded;
+  const { corrects, author, statedOn, effectiveOn, source } = event.metadata;
+  const corrige = corrects ? nomDe({ stream: event.stream, revision: corrects.revision }) : null;
+  return {
+    position: event.position.toString(),
+    evenement: nomDe(event),
+    id: event.id,
+    stream: event.stream,
+    type: event.type,
+    recordedAt: event.recordedAt.toISOString(),
+    statedOn,
+    effectiveOn,
+    author,
+    sentence: phraseDe(event, corrige, known ? kind : undefined),
+    corrige,
+    data: event.data,
+    source: source ?? null,
+  };
+}
+
+function phraseDe(event: Recorded, corrige: string | null, kind: (typeof kinds)[number] | undefined): string {
+  if (event.type === ANNULMENT)
+    return `L’événement ${corrige} est annulé : ${(event.data as { motif: string }).motif}.`;
+  const phrase = kind ? describe(kind.facts, event.type).sentence(event.data) : `(${event.type})`;
+  return corrige ? `En remplacement de ${corrige} : ${phrase}` : phrase;
+}
+
+export interface JournalDemande {
+  /** A stream (`action-apogee-rof/1/A3`) or a reference (`apogee-rof/1/A3`). */
+  readonly stream?: string | undefined;
+  readonly type?: string | undefined;
+  readonly after?: bigint | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** The log itself, in order. */
+export async function* journal(registre: Registre, demande: JournalDemande): AsyncGenerator<Recorded> {
+  const { limit = Infinity } = demande;
+  const stream = demande.stream === undefined ? undefined : streamNomme(demande.stream);
+  let seen = 0;
+  let after = demande.after ?? 0n;
+  for (;;) {
+    const page = stream
+      ? (await registre.store.readStream(stream)).filter(({ position }) => position > after)
+      : await registre.store.readAll(after, 500);
+    for (const event of page) {
+      if (demande.type !== undefined && event.type !== demande.type) continue;
+      if ((seen += 1) > limit) return;
+      yield event;
+    }
+    if (stream || page.length === 0) return;
+    after = page.at(-1)!.position;
+  }
+}
+
+export function streamNomme(nom: string): string {
+  if (kinds.some(({ category }) => nom.startsWith(`${category}-`) && nom.length > category.length + 1)) {
+    const reference = nom.slice(nom.indexOf('-') + 1);
+    if (kindOf(reference)?.category === categoryOf(nom)) return nom;
+  }
+  const kind = kindOf(nom);
+  if (!kind)
+    throw new InvalidInput([
+      { path: 'stream', message: `« ${nom} » n’est ni un flux (action-apogee-rof/1/A3) ni une référence` },
+    ]);
+  return `${kind.category}-${nom}`;
+}

@@ -1,0 +1,54 @@
+import {
+  ANNULMENT,
+  categoryOf,
+  describe,
+  type Fact,
+  type Recorded,
+  referenceOf,
+  type ViewDefinition,
+} from '../event-sourcing/index.js';
+import { comiteDe } from '../faits/index.js';
+import type { NamedKind } from '../room/index.js';
+
+export interface LienRow {
+  readonly de: string;
+  readonly role: string;
+  readonly vers: string;
+  readonly evenement: string;
+}
+
+/** Who refers to whom: what `pourquoi` follows, in both directions and at any point in time. */
+export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact> {
+  const facts = new Map(kinds.map((kind) => [kind.category, kind.facts]));
+  const linksOf = (event: Recorded) =>
+    event.type === ANNULMENT
+      ? []
+      : (describe(facts.get(categoryOf(event.stream))!, event.type).links?.(event.data) ?? []);
+  const keyOf = (event: Recorded, role: string, to: string) => `${referenceOf(event.stream)} ${role} ${to}`;
+  return {
+    name: 'liens',
+    version: 1,
+    categories: kinds.map(({ category }) => category),
+    columns: {
+      de: { type: 'text', description: 'Ce qui se réfère' },
+      role: { type: 'text', description: 'À quel titre' },
+      vers: { type: 'text', description: 'Ce à quoi il se réfère' },
+      evenement: { type: 'text', description: 'Identifiant de l’événement' },
+    },
+    filters: {
+      de: { description: 'Origine', sql: ({ alias }, value) => `${alias}.de = ${value}` },
+      vers: { description: 'Cible', sql: ({ alias }, value) => `${alias}.vers = ${value}` },
+    },
+    address: (event) =>
+      linksOf(event).map(({ role, to }) => ({
+        key: keyOf(event, role, to),
+        scope: comiteDe(referenceOf(event.stream)),
+      })),
+    evolve(row, event, key) {
+      const link = linksOf(event).find(({ role, to }) => keyOf(event, role, to) === key);
+      return link
+        ? { de: referenceOf(event.stream), role: link.role, vers: link.to, evenement: event.id }
+        : row;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { stringify } from 'yaml';
+import { InvalidInput, NotFound } from '../event-sourcing/index.js';
+import { MOTIFS } from '../faits/index.js';
+import { resoudrePoint } from './point.js';
+import { rooms } from './rooms.js';
+import { type Registre, viewNamed } from './registre.js';
+
+/** A séance file for a committee's next COPIL, prefilled with what is known now. */
+export async function modele(registre: Registre, comite: string): Promise<object> {
+  if (!MOTIFS.comite.test(comite))
+    throw new InvalidInput([
+      { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
+    ]);
+  const point = await resoudrePoint(registre, {});
+  const rows: Parameters<NonNullable<(typeof rooms)[number]['template']>>[0]['rows'] = (view, filters) =>
+    registre.reader.rows(view, {
+      point,
+      referenceDay: point.referenceDay,
+      scope: comite,
+      ...(filters && { filters }),
+    });
+  const seances = await rows(viewNamed('seances'));
+  if (seances.length === 0) throw new NotFound('comite-inconnu', `Le comité ${comite} n’a aucune séance.`);
+  const numero =
+    Math.max(...seances.filter(({ statut }) => statut === 'close').map((one) => Number(one.numero)), 0) + 1;
+  const parts = await Promise.all(rooms.map((room) => room.template?.({ comite, numero, rows }) ?? {}));
+  return Object.assign({ version: 1, comite, numero, auteur: 'à-compléter' }, ...parts);
+}
+
+export const modeleEnYaml = (file: object): string =>
+  [
+    '# Fichier de séance : complétez ce que la séance a dit, puis « minutier import <ce fichier> ».',
+    '# Un texte laissé à null n’enregistre rien. ouverture: {} et cloture: {} : la séance s’est tenue, elle est close.',
+    stringify(file, { lineWidth: 110 }),
+  ].join('\n');

@@ -1,0 +1,122 @@
+import { type Day, InvalidInput, type KnownPoint, Refusal } from '../event-sourcing/index.js';
+import { comiteDe, jour, MOTIFS } from '../faits/index.js';
+import { aujourdhui, type Registre, viewNamed } from './registre.js';
+import { historyOfSeance, stateOfSeance } from './seances.js';
+
+/** A point in time as people name it, resolved. */
+export interface PointResolu extends KnownPoint {
+  /** The séance that named it. */
+  readonly seance: string | null;
+  /** The committee to which a séance limits the answer. */
+  readonly comite: string | null;
+  /** The day on which "overdue" is asked. */
+  readonly referenceDay: Day;
+}
+
+export interface PointDemande {
+  /** A séance, an ISO instant, `position:<n>`; absent: now. */
+  readonly asOf?: string | undefined;
+  /** An ISO day; absent: no limit. */
+  readonly effectiveAt?: string | undefined;
+}
+
+/**
+ * Resolves a point in time, and waits until the views have reached it. What does not exist, is not closed,
+ * out of chronology, in the future or before the first event is an error that says what would work.
+ */
+export async function resoudrePoint(
+  registre: Registre,
+  { asOf, effectiveAt }: PointDemande,
+): Promise<PointResolu> {
+  const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
+  const connu = await connuA(registre, asOf);
+  await registre.upTo(connu.position);
+  if (connu.seance) await refuserHorsChronologie(registre, connu.seance, connu.position);
+  return {
+    ...connu,
+    ...(effectiveOn && { effectiveOn }),
+    referenceDay: effectiveOn ?? connu.referenceDay,
+  };
+}
+
+type Connu = Omit<PointResolu, 'effectiveOn'>;
+
+async function connuA(registre: Registre, asOf: string | undefined): Promise<Connu> {
+  const { store } = registre;
+  const head = await store.head();
+  const ailleurs = { seance: null, comite: null };
+  if (asOf === undefined || asOf === '') return { ...ailleurs, position: head, referenceDay: aujourdhui() };
+  if (MOTIFS.seance.test(asOf)) return cloture(registre, asOf);
+  const numero = /^position:(\d+)$/.exec(asOf)?.[1];
+  if (numero !== undefined) {
+    const position = BigInt(numero);
+    if (position < 1n || position > head)
+      throw invalide(`la position ${position} n’existe pas : le journal va de 1 à ${head}`);
+    const [event] = await store.readAll(position - 1n, 1);
+    return { ...ailleurs, position, referenceDay: aujourdhui(event!.recordedAt) };
+  }
+  return instant(registre, asOf);
+}
+
+async function instant({ store }: Registre, asOf: string): Promise<Connu> {
+  const date = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.test(asOf) ? new Date(asOf) : new Date(NaN);
+  if (Number.isNaN(date.getTime()))
+    throw invalide(
+      `« ${asOf} » n’est ni une séance (apogee-rof/2), ni un instant (2026-11-24T10:00:00Z), ni une position (position:12)`,
+    );
+  if (date.getTime() > Date.now())
+    throw invalide(`${asOf} est dans le futur : nous sommes le ${new Date().toISOString()}`);
+  const position = await store.positionAt(date);
+  if (position === 0n) {
+    const [first] = await store.readAll(0n, 1);
+    throw invalide(
+      first
+        ? `${asOf} précède le premier événement du journal, du ${first.recordedAt.toISOString()}`
+        : 'le journal est vide',
+    );
+  }
+  return { seance: null, comite: null, position, referenceDay: aujourdhui(date) };
+}
+
+async function cloture({ store }: Registre, seance: string): Promise<Connu> {
+  const events = await historyOfSeance(store, seance);
+  const closing = events.find(({ type }) => type === 'SeanceCloturee');
+  if (!closing)
+    throw new Refusal(
+      'seance-non-close',
+      `La séance ${seance} n’est pas close : elle ne désigne pas encore un point du passé. Sans asOf, la réponse vaut pour maintenant.`,
+    );
+  const day = stateOfSeance(events).jour?.auPlusTard;
+  return {
+    seance,
+    comite: comiteDe(seance),
+    position: closing.position,
+    referenceDay: day ?? aujourdhui(closing.recordedAt),
+  };
+}
+
+/** The log at that position holds what came after the séance. */
+async function refuserHorsChronologie(registre: Registre, seance: string, position: bigint): Promise<void> {
+  const head = await registre.store.head();
+  await registre.upTo(head);
+  const row = await registre.reader.row(viewNamed('seances'), seance, {
+    point: { position: head },
+    referenceDay: aujourdhui(),
+  });
+  if (row?.horsChronologie)
+    throw new Refusal(
+      'seance-hors-chronologie',
+      `La séance ${seance} a été close après une séance postérieure : son nom ne désigne pas ce qui était connu alors. ` +
+        `Sa clôture est à position:${position}.`,
+      { position: position.toString() },
+    );
+}
+
+const invalide = (message: string): InvalidInput => new InvalidInput([{ path: 'asOf', message }]);
+
+function jourValide(effectiveAt: string): Day {
+  const parsed = jour.safeParse(effectiveAt);
+  if (!parsed.success)
+    throw new InvalidInput([{ path: 'effectiveAt', message: parsed.error.issues[0]!.message }]);
+  return parsed.data;
+}

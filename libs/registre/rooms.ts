@@ -1,0 +1,23 @@
+import { actions } from '../actions/index.js';
+import { copil } from '../copil/index.js';
+import { decisions } from '../decisions/index.js';
+import type { NamedKind, Published, Room } from '../room/index.js';
+import type { AnyView } from '../event-sourcing/index.js';
+import { liens } from './liens.js';
+
+/** The rooms of the register, in the order in which people think of them. A new room is a folder and a name here. */
+export const rooms: readonly Room[] = [copil, actions, decisions];
+
+export const kinds: readonly NamedKind[] = rooms.flatMap((room) => room.kinds);
+
+export const published: readonly Published[] = rooms.flatMap((room) => room.published);
+
+export const views: readonly AnyView[] = [
+  ...published.map(({ view }) => view),
+  ...rooms.flatMap((room) => room.internal ?? []),
+  liens(kinds),
+];
+
+/** The kind of stream whose things are named like this. */
+export const kindOf = (reference: string): NamedKind | undefined =>
+  kinds.find(({ pattern }) => pattern.test(reference));

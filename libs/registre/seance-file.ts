@@ -1,0 +1,91 @@
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type InputIssue, InvalidInput, zodIssues } from '../event-sourcing/index.js';
+import { references, texte } from '../faits/index.js';
+import { rooms } from './rooms.js';
+
+const correction = z.strictObject({
+  evenement: z
+    .string()
+    .regex(/^\S+@\d+$/, 'un événement comme apogee-rof/1/A4@1 (référence@révision)')
+    .describe('L’événement corrigé : référence@révision, comme le journal l’écrit'),
+  champs: z.record(z.string(), z.unknown()).optional().describe('Les champs à remplacer'),
+  annule: z.literal(true).optional().describe('L’événement est annulé'),
+  motif: texte,
+});
+
+const header = {
+  version: z.literal(1).describe('La version de ce format'),
+  comite: references.comite,
+  numero: z.int().min(1).describe('Le numéro de la séance'),
+  auteur: texte.optional().describe('Qui enregistre, par identifiant ; sinon --auteur ou MINUTIER_AUTEUR'),
+  preuve: z
+    .strictObject({
+      fichier: texte.describe('Nom du fichier'),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'un SHA-256 en hexadécimal'),
+    })
+    .optional()
+    .describe('Le document d’où viennent les faits ; présent, chaque fait cite ses lignes'),
+  corrections: z
+    .array(
+      correction.refine(
+        ({ champs, annule }) => (champs === undefined) !== (annule === undefined),
+        'champs ou annule',
+      ),
+    )
+    .default([])
+    .describe('Des corrections de faits déjà enregistrés'),
+};
+
+/** The séance file: the header, and the part of each room. */
+export const seanceFile = z
+  .strictObject({ ...header, ...Object.assign({}, ...rooms.map(({ section }) => section?.fields ?? {})) })
+  .meta({
+    title: 'Fichier de séance de Minutier',
+    description: 'Une séance d’un comité de pilotage, à enregistrer en une fois',
+  });
+
+export type SeanceFile = z.infer<z.ZodObject<typeof header>> & Record<string, unknown>;
+
+/** The published JSON Schema of the séance file. */
+export const seanceFileJsonSchema = (): object =>
+  z.toJSONSchema(seanceFile, { io: 'input', unrepresentable: 'any' });
+
+export interface ParsedFile {
+  readonly name: string;
+  readonly file: SeanceFile;
+  /** One-based line of a path such as `['actions', 2, 'intitule']`: of the thing itself, or of what holds it. */
+  lineOf(path: readonly PropertyKey[]): number | undefined;
+}
+
+/** Parses YAML or JSON. @throws InvalidInput naming every fault with its path and line */
+export function parseSeanceFile(name: string, text: string): ParsedFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0)
+    throw new InvalidInput(
+      document.errors.map(({ pos, message }) => ({ path: '', message, line: lines.linePos(pos[0]).line })),
+    );
+  const lineOf = (path: readonly PropertyKey[]): number | undefined => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return undefined;
+  };
+  const parsed = seanceFile.safeParse(document.toJS());
+  if (!parsed.success)
+    throw new InvalidInput(
+      zodIssues(parsed.error).map(({ parts, path, message }): InputIssue => {
+        const line = lineOf(parts);
+        return { path, message, ...(line !== undefined && { line }) };
+      }),
+    );
+  return { name, file: parsed.data as unknown as SeanceFile, lineOf };
+}
+
+/** `actions[2].intitule` → `['actions', 2, 'intitule']` */
+export const partsOf = (path: string): (string | number)[] =>
+  [...path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) =>
+    index === undefined ? name! : Number(index),
+  );

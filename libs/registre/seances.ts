@@ -1,0 +1,27 @@
+import { type Seance, seanceKind } from '../copil/index.js';
+import {
+  currentState,
+  type EventStore,
+  NotFound,
+  type Recorded,
+  streamOf,
+  upcast,
+} from '../event-sourcing/index.js';
+
+/** The history of a séance. @throws NotFound */
+export async function historyOfSeance(store: EventStore, reference: string): Promise<Recorded[]> {
+  const events = seanceKind.pattern.test(reference)
+    ? await store.readStream(streamOf(seanceKind, reference))
+    : [];
+  if (events.length === 0) throw new NotFound('seance-inconnue', `La séance ${reference} n’existe pas.`);
+  return events.map((event) => upcast(seanceKind.facts, event));
+}
+
+export const stateOfSeance = (events: readonly Recorded[]): Seance =>
+  currentState(seanceKind.decider, events) as Seance;
+
+/** The day that stands for a séance: the latest it can have been; today where that is unknown. @throws NotFound */
+export async function dayOfSeance(store: EventStore, reference: string): Promise<string> {
+  const { jour } = stateOfSeance(await historyOfSeance(store, reference));
+  return jour?.auPlusTard ?? new Date().toISOString().slice(0, 10);
+}
