@@ -34,6 +34,7 @@ export const actionsActs = [
   act({
     on: 'actions',
     summary: 'Décider une action à une séance',
+    numberTaken: 'action-deja-decidee',
     body: z.strictObject({
       seance: references.seance,
       projet: texte.optional(),

@@ -25,6 +25,7 @@ export const decisionsActs = [
   act({
     on: 'decisions',
     summary: 'Prendre une décision ou rendre un avis',
+    numberTaken: 'decision-deja-prise',
     body: z.strictObject({
       seance: references.seance,
       point: references.point.optional(),
@@ -42,6 +43,7 @@ export const decisionsActs = [
   act({
     on: 'questions',
     summary: 'Poser une question qui attend un arbitrage',
+    numberTaken: 'decision-deja-prise',
     body: z.strictObject({
       seance: references.seance,
       point: references.point.optional(),

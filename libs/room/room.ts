@@ -51,6 +51,8 @@ export interface Act<Body = unknown> {
   /** The last part of the path; absent where a new thing comes into being. */
   readonly path?: string;
   readonly summary: string;
+  /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
+  readonly numberTaken?: string;
   readonly body: z.ZodType<Body>;
   /** `reference` is the thing acted on; absent for a new thing. */
   instruct(body: Body, reference: string, context: ActContext): Promise<readonly Instruction[]>;

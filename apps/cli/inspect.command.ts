@@ -1,0 +1,187 @@
+import type { Command } from 'commander';
+import { InvalidInput } from '../../libs/event-sourcing/index.js';
+import {
+  journal,
+  type Ligne,
+  ligneDe,
+  type Noeud,
+  pourquoi,
+  type Registre,
+  streamNomme,
+  viewNamed,
+  views,
+} from '../../libs/registre/index.js';
+import { EXIT, print, printJson } from './output.js';
+import { withJson, withPoint, withRegistre } from './session.js';
+import { doctor, type Constat } from './doctor.js';
+import { entete, titre } from './views.command.js';
+
+export function inspectCommands(program: Command): void {
+  withJson(withPoint(program.command('pourquoi <reference>')))
+    .description('pourquoi une chose est comme elle est : la chaîne des événements et des décisions')
+    .option('--impact', 'à l’inverse : tout ce que la chose a entraîné')
+    .action(async (reference: string, options: { impact?: boolean; json?: boolean }) =>
+      withRegistre(async (registre) => {
+        const { point, racine } = await pourquoi(registre, reference, options);
+        if (options.json) printJson({ ...entete(point), racine });
+        else
+          print(
+            [
+              titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, point),
+              ...chaine(racine),
+            ].join('\n'),
+          );
+      }),
+    );
+
+  withJson(program.command('journal'))
+    .description('le journal lui-même, dans l’ordre')
+    .option('--stream <flux>', 'un flux (action-apogee-rof/1/A3) ou une référence (apogee-rof/1/A3)')
+    .option('--type <type>', 'un type d’événement')
+    .option('--after <n>', 'après cette position')
+    .option('--limit <n>', 'au plus n événements')
+    .option('--follow', 'attend les suivants, jusqu’à Ctrl-C ; avec --json, un document par ligne')
+    .action(async (options: JournalFlags) =>
+      withRegistre(async (registre) => {
+        const demande = {
+          stream: options.stream,
+          type: options.type,
+          after: BigInt(entier('after', options.after) ?? 0),
+          limit: entier('limit', options.limit),
+        };
+        if (options.follow) return follow(registre, demande, options);
+        const lignes: Ligne[] = [];
+        for await (const event of journal(registre, demande))
+          if (options.json) lignes.push(ligneDe(event));
+          else print(ligneEnClair(ligneDe(event)));
+        if (options.json) printJson({ items: lignes });
+      }),
+    );
+
+  withJson(program.command('rebuild [vue...]'))
+    .description('reconstruit des vues à côté des vivantes, compare, et bascule')
+    .action(async (names: string[], options: { json?: boolean }) =>
+      withRegistre(async (registre) => {
+        const chosen = names.length > 0 ? names.map(knownView) : views;
+        const results = [];
+        for (const view of chosen) results.push((await registre.projector.rebuild(view))!);
+        if (options.json) return printJson({ vues: results });
+        for (const { view, events, position, identical } of results)
+          print(
+            `${view} : ${events} événement(s) relus jusqu’à la position ${position}, ${
+              identical === null
+                ? 'sans version comparable'
+                : identical
+                  ? 'identique'
+                  : 'DIFFÉRENTE de la vue remplacée'
+            }.`,
+          );
+      }),
+    );
+
+  withJson(program.command('doctor'))
+    .description('ce qui est configuré, joignable, en retard, à l’écart ; et quoi faire')
+    .action(async (options: { json?: boolean }) => {
+      const constats = await doctor();
+      if (options.json) printJson({ constats });
+      else print(constats.map(constatEnClair).join('\n'));
+      const worst = constats.find(({ etat }) => etat === 'injoignable') ? EXIT.unreachable : EXIT.done;
+      process.exitCode = constats.some(({ etat }) => etat === 'probleme') ? EXIT.refused : worst;
+    });
+}
+
+interface JournalFlags {
+  readonly stream?: string;
+  readonly type?: string;
+  readonly after?: string;
+  readonly limit?: string;
+  readonly follow?: boolean;
+  readonly json?: boolean;
+}
+
+function entier(path: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text))
+    throw new InvalidInput([{ path, message: `« ${text} » n’est pas un entier` }]);
+  return Number(text);
+}
+
+function knownView(name: string) {
+  const view = viewNamed(name);
+  if (!view)
+    throw new InvalidInput([
+      { path: 'vue', message: `« ${name} » n’est pas une vue : ${views.map((one) => one.name).join(', ')}` },
+    ]);
+  return view;
+}
+
+async function follow(
+  registre: Registre,
+  { stream, type, after }: { stream?: string | undefined; type?: string | undefined; after: bigint },
+  { json }: JournalFlags,
+): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  const only = stream === undefined ? undefined : streamNomme(stream);
+  for await (const batch of registre.store.subscribe(after, stop.signal))
+    for (const event of batch) {
+      if ((only !== undefined && event.stream !== only) || (type !== undefined && event.type !== type))
+        continue;
+      print(json ? JSON.stringify(ligneDe(event)) : ligneEnClair(ligneDe(event)));
+    }
+}
+
+const ligneEnClair = ({
+  position,
+  recordedAt,
+  effectiveOn,
+  author,
+  type,
+  evenement,
+  sentence,
+}: Ligne): string =>
+  `${position.padStart(5)}  ${recordedAt.slice(0, 19)}Z  effectif ${effectiveOn}  ${author}  ${evenement}  ${type}\n       ${sentence}`;
+
+const ROLES: Record<string, string> = {
+  'decidee-a': 'décidée à',
+  'prise-a': 'prise à',
+  'au-point': 'au point',
+  'constate-a': 'constatée à',
+  'decoule-de': 'découle de',
+  reprend: 'reprend',
+  concerne: 'concerne',
+  'confie-a': 'confié à',
+  remplace: 'remplace',
+  confirme: 'confirme',
+  amende: 'amende',
+  revoque: 'révoque',
+};
+
+const roleEnClair = (role: string): string =>
+  role.endsWith('-par') ? `${role.slice(0, -4)} par` : (ROLES[role] ?? role);
+
+function chaine(noeud: Noeud, marge = ''): string[] {
+  const { reference, role, faits, liens, dejaVu } = noeud;
+  const head = `${marge}${role ? `└ ${roleEnClair(role)} ` : ''}${reference}${dejaVu ? ' (déjà montré)' : ''}`;
+  const inner = `${marge}  `;
+  return [
+    head,
+    ...faits.map(
+      ({ statedOn, author, sentence, tient, evenement }) =>
+        `${inner}• ${statedOn}, ${author} : ${sentence}${tient ? '' : ' [corrigé depuis]'}  (${evenement})`,
+    ),
+    ...liens.flatMap((lien) => chaine(lien, inner)),
+  ];
+}
+
+const MARQUES: Record<Constat['etat'], string> = {
+  bien: '✓',
+  information: '·',
+  attention: '!',
+  probleme: '✗',
+  injoignable: '✗',
+};
+
+const constatEnClair = ({ sujet, etat, constat, remede }: Constat): string =>
+  `${MARQUES[etat]} ${sujet} : ${constat}${remede ? `\n    → ${remede}` : ''}`;

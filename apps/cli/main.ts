@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { inspectCommands } from './inspect.command.js';
+import { EXIT, failureOf, note, printJson } from './output.js';
+import { recordCommands } from './record.command.js';
+import { serveCommands } from './serve.command.js';
+import { diffCommand, viewCommands } from './views.command.js';
+
+const program = new Command('minutier')
+  .description('Le registre d’un comité de pilotage : ce qui a été décidé, quand, sur quelle connaissance.')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Points dans le temps : --as-of <comite>/<numero>, un instant ISO ou position:<n> ; --effective-at <jour>.
+Sorties : 0 fait ; 1 refusé ou introuvable ; 2 mauvais usage ; 3 service injoignable.
+Environnement : DATABASE_URL, MINUTIER_HOME, MINUTIER_PORT, MINUTIER_HOST, MINUTIER_AUTEUR, MINUTIER_SOURCES.`,
+  );
+serveCommands(program);
+recordCommands(program);
+viewCommands(program);
+diffCommand(program);
+inspectCommands(program);
+inherit(program);
+
+/** A subcommand's errors come back here too, rather than ending the process. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) command.exitOverride().showHelpAfterError('(--help montre l’usage)');
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const failure = failureOf(error);
+  process.exitCode = failure.exit;
+  if (!(error instanceof CommanderError)) note(failure.message);
+  if (failure.exit !== EXIT.done && process.argv.includes('--json')) {
+    const { code, message, details } = failure;
+    printJson({ erreur: { code, message, ...(details !== undefined && { details }) } });
+  }
+}

@@ -1,0 +1,113 @@
+import { CommanderError } from 'commander';
+import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '../../libs/config/index.js';
+import {
+  ConcurrencyConflict,
+  InvalidInput,
+  type InputIssue,
+  NotFound,
+  Refusal,
+  Refusals,
+  StoreUnavailable,
+} from '../../libs/event-sourcing/index.js';
+import { FichierModifie, ViewsBehind } from '../../libs/registre/index.js';
+
+export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+
+/** A séance file that was not recorded: its faults, one per line as `file:line`. */
+export class FileRefused extends Error {
+  override readonly name = 'FileRefused';
+  constructor(
+    readonly fichier: string,
+    readonly issues: readonly InputIssue[],
+  ) {
+    super(
+      [
+        `${fichier} : rien n’a été enregistré, ${issues.length} faute(s).`,
+        ...issues.map(
+          ({ line, path, message }) =>
+            `  ${fichier}${line ? `:${line}` : ''} ${path ? `${path} : ` : ''}${message}`,
+        ),
+      ].join('\n'),
+    );
+  }
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const note = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printJson = (value: unknown): void => print(JSON.stringify(value, bigints, 2));
+
+const bigints = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
+
+interface Failure {
+  readonly exit: number;
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+/** What went wrong, for people and as an exit code; what is not foreseen here is a bug and keeps its stack. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError)
+    return { exit: error.exitCode === 0 ? EXIT.done : EXIT.usage, code: error.code, message: error.message };
+  if (error instanceof FileRefused)
+    return { exit: EXIT.refused, code: 'fichier-refuse', message: error.message, details: error.issues };
+  if (error instanceof FichierModifie)
+    return { exit: EXIT.refused, code: 'fichier-modifie', message: ecarts(error), details: error.ecarts };
+  if (error instanceof Refusal)
+    return { exit: EXIT.refused, code: error.code, message: error.message, details: error.details };
+  if (error instanceof Refusals)
+    return {
+      exit: EXIT.refused,
+      code: 'refus',
+      message: error.refusals.map(({ refusal }) => refusal.message).join('\n'),
+      details: error.refusals.map(({ refusal }) => ('code' in refusal ? refusal.code : refusal.message)),
+    };
+  if (error instanceof NotFound) return { exit: EXIT.refused, code: error.code, message: error.message };
+  if (error instanceof ConcurrencyConflict)
+    return {
+      exit: EXIT.refused,
+      code: 'ecriture-concurrente',
+      message: 'D’autres écritures ont devancé celle-ci : recommencez.',
+    };
+  if (error instanceof InvalidInput)
+    return { exit: EXIT.usage, code: 'entree-invalide', message: error.message, details: error.issues };
+  if (error instanceof InvalidEnvironment)
+    return { exit: EXIT.usage, code: 'environnement-invalide', message: error.message };
+  if (isUnreachable(error))
+    return { exit: EXIT.unreachable, code: 'service-injoignable', message: messageOf(error) };
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
+    return { exit: EXIT.usage, code: 'fichier-illisible', message: messageOf(error) };
+  throw error;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof AggregateError
+    ? error.errors.map(messageOf).join(' ; ')
+    : error instanceof Error
+      ? error.message
+      : String(error);
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof StoreUnavailable ||
+  error instanceof ViewsBehind ||
+  error instanceof DatabaseRoleMissing ||
+  error instanceof EmbeddedDatabaseError ||
+  /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|28|3D000|57P)/.test((error as { code?: string }).code ?? '');
+
+const court = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? '(absent)';
+  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+};
+
+const ecarts = ({ message, ecarts: tous, fichier }: FichierModifie): string =>
+  [
+    message,
+    ...tous.flatMap(({ line, path, champ, evenement, enregistre, fichier: donne, correction }) => [
+      `  ${fichier}${line ? `:${line}` : ''} ${path} (${champ}), enregistré par ${evenement}`,
+      `    enregistré : ${court(enregistre)}`,
+      `    fichier    : ${court(donne)}`,
+      `    pour corriger : ${correction}`,
+    ]),
+  ].join('\n');

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import {
+  checkFact,
+  type Correcting,
+  type Fact,
+  type Handled,
+  InvalidInput,
+} from '../../libs/event-sourcing/index.js';
+import { jour } from '../../libs/faits/index.js';
+import {
+  aujourdhui,
+  evenementNomme,
+  type EvenementNomme,
+  importer,
+  type Importe,
+  ligneDe,
+  modele,
+  modeleEnYaml,
+  type Registre,
+  remplacement,
+  seanceFileJsonSchema,
+} from '../../libs/registre/index.js';
+import { FileRefused, print, printJson } from './output.js';
+import { authorOf, type Common, withJson, withRegistre } from './session.js';
+
+interface ImportFlags extends Common {
+  readonly dryRun?: boolean;
+}
+
+export function recordCommands(program: Command): void {
+  withJson(program.command('import <fichier...>'))
+    .description('enregistre des fichiers de séance (YAML ou JSON), chacun en une fois ou pas du tout')
+    .option('--auteur <id>', 'qui enregistre, à la place de l’auteur du fichier')
+    .option('--dry-run', 'montre les événements qui seraient enregistrés, et n’enregistre rien')
+    .addHelpText('after', '\n« minutier modele --schema » donne le schéma JSON documenté de ces fichiers.')
+    .action(async (files: string[], options: ImportFlags) => {
+      const texts = files.map((file) => [file, readFileSync(file, 'utf8')] as const);
+      await withRegistre(async (registre, environment) => {
+        const done: Importe[] = [];
+        for (const [file, text] of texts) {
+          const imported = await importOne(registre, file, text, {
+            sources: environment.sources,
+            author: options.auteur ?? environment.author,
+            ...(options.dryRun && { dryRun: true }),
+          });
+          done.push(imported);
+          if (!options.json) print(importeEnClair(imported, options.dryRun ?? false));
+        }
+        if (options.json) printJson({ imports: done.map((one) => resume(one, options.dryRun ?? false)) });
+      });
+    });
+
+  program
+    .command('modele [comite]')
+    .description('un fichier pour la prochaine séance, prérempli de ce qui est connu')
+    .option('--json', 'en JSON plutôt qu’en YAML')
+    .option('--schema', 'le schéma JSON du fichier de séance')
+    .action(async (comite: string | undefined, options: { json?: boolean; schema?: boolean }) => {
+      if (options.schema) return printJson(seanceFileJsonSchema());
+      if (comite === undefined) throw new InvalidInput([{ path: 'comite', message: 'pour quel comité ?' }]);
+      return withRegistre(async (registre) => {
+        const file = await modele(registre, comite);
+        if (options.json) printJson(file);
+        else print(modeleEnYaml(file).trimEnd());
+      });
+    });
+
+  withJson(program.command('corriger <evenement>'))
+    .description('remplace un événement (référence@révision ou position:<n>), sans rien effacer')
+    .option(
+      '--champ <nom=valeur...>',
+      'un champ et sa nouvelle valeur : code=fait, echeance.auPlusTard=2018-09-30',
+    )
+    .option('--type <type>', 'un autre type d’événement, dont --champ donne tous les champs')
+    .option('--effectif <jour>', 'le jour depuis lequel le fait est vrai')
+    .option('--auteur <id>', 'qui corrige')
+    .requiredOption('--motif <texte>', 'pourquoi')
+    .action(async (name: string, options: CorrigerFlags) =>
+      correct(name, options, (nomme) => {
+        const champs = champsDe(options.champ ?? []);
+        if (Object.keys(champs).length === 0 && options.effectif === undefined && options.type === undefined)
+          throw new InvalidInput([
+            { path: 'champ', message: 'que faut-il corriger ? --champ, --type ou --effectif' },
+          ]);
+        const correcting = remplacement(
+          nomme,
+          champs,
+          options.type,
+          options.effectif && jour.parse(options.effectif),
+        );
+        if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
+        return correcting;
+      }),
+    );
+
+  withJson(program.command('annuler <evenement>'))
+    .description(
+      'annule un événement, comme s’il n’avait pas été enregistré ; annuler une annulation la lève',
+    )
+    .option('--auteur <id>', 'qui annule')
+    .requiredOption('--motif <texte>', 'pourquoi')
+    .action(async (name: string, options: CorrigerFlags) =>
+      correct(name, options, ({ event }) => ({ revision: event.revision, motif: options.motif })),
+    );
+}
+
+interface CorrigerFlags extends Common {
+  readonly champ?: string[];
+  readonly type?: string;
+  readonly effectif?: string;
+  readonly motif: string;
+}
+
+async function correct(
+  name: string,
+  options: CorrigerFlags,
+  correctingOf: (nomme: EvenementNomme) => Correcting<Fact>,
+): Promise<void> {
+  await withRegistre(async (registre, environment) => {
+    const author = authorOf(options, environment);
+    const nomme = await evenementNomme(registre, name);
+    const { kind, reference } = nomme;
+    const handled = await registre.execute([
+      {
+        id: randomUUID(),
+        kind,
+        reference,
+        act: { correcting: correctingOf(nomme) },
+        author,
+        statedOn: aujourdhui(),
+        source: { motif: options.motif },
+      },
+    ]);
+    if (options.json) printJson({ position: handled.position, evenements: handled.recorded });
+    else
+      print(handled.recorded.map((event) => `${reference}@${event.revision}  ${sentence(event)}`).join('\n'));
+  });
+}
+
+/** Values are JSON where they can be, and text where they cannot. */
+function champsDe(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1)
+        throw new InvalidInput([{ path: 'champ', message: `« ${pair} » : un champ s’écrit nom=valeur` }]);
+      return [pair.slice(0, at), valeurDe(pair.slice(at + 1))];
+    }),
+  );
+}
+
+function valeurDe(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export async function importOne(
+  registre: Registre,
+  file: string,
+  text: string,
+  options: Parameters<typeof importer>[3],
+): Promise<Importe> {
+  try {
+    return await importer(registre, file, text, options);
+  } catch (error) {
+    if (error instanceof InvalidInput) throw new FileRefused(file, error.issues);
+    throw error;
+  }
+}
+
+const PREUVE: Record<Importe['preuve'], string> = {
+  verifiee: 'citations vérifiées dans la preuve',
+  absente: 'citations non vérifiées : la preuve n’est dans aucun dossier de MINUTIER_SOURCES',
+  sans: 'sans preuve',
+};
+
+const sentence = (event: Handled['recorded'][number]): string =>
+  ligneDe({ ...event, position: 0n, recordedAt: new Date(0) }).sentence;
+
+export function importeEnClair({ fichier, seance, handled, preuve }: Importe, dryRun: boolean): string {
+  const { recorded, alreadyThere, position } = handled;
+  const already = alreadyThere.length > 0 ? `, ${alreadyThere.length} y étaient déjà` : '';
+  if (dryRun)
+    return [
+      `${fichier} : ${recorded.length} événement(s) seraient enregistrés${already} (${PREUVE[preuve]}).`,
+      ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${sentence(event)}`),
+    ].join('\n');
+  return recorded.length === 0
+    ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
+    : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
+}
+
+const resume = ({ fichier, seance, handled, preuve }: Importe, dryRun: boolean) => ({
+  fichier,
+  seance,
+  position: handled.position.toString(),
+  enregistres: handled.recorded.length,
+  dejaEnregistres: handled.alreadyThere.length,
+  preuve,
+  ...(dryRun && { evenements: handled.recorded }),
+});

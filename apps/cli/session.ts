@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { type Environment, readEnvironment } from '../../libs/config/index.js';
+import { InvalidInput } from '../../libs/event-sourcing/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { note } from './output.js';
+
+export interface Common {
+  readonly json?: boolean;
+  readonly auteur?: string;
+}
+
+/** Opens the register for one command, and lets it go whatever happens. */
+export async function withRegistre<T>(
+  work: (registre: Registre, environment: Environment) => Promise<T>,
+): Promise<T> {
+  const environment = readEnvironment();
+  const registre = await Registre.open(environment, {
+    onProgress: progress(),
+    onParked: (view, stream, error) =>
+      note(
+        `Attention : la vue ${view} ne sait pas lire ${stream} (${String(error)}) ; voir « minutier doctor ».`,
+      ),
+  });
+  try {
+    return await work(registre, environment);
+  } finally {
+    await registre.close();
+  }
+}
+
+/** A line that is rewritten in place; on a terminal only. */
+export function progress() {
+  const started = Date.now();
+  let shown = 0;
+  return ({ view, position, head }: { view: string; position: bigint; head: bigint }): void => {
+    if (!process.stderr.isTTY || (Date.now() - shown < 200 && position < head) || head < 5000n) return;
+    shown = Date.now();
+    const rate = (Number(position) / (Date.now() - started)) * 1000;
+    const left = Math.ceil(Number(head - position) / rate || 0);
+    process.stderr.write(`\r\u001b[K${view} : ${position}/${head}, ${Math.round(rate)}/s, reste ${left} s`);
+    if (position >= head) process.stderr.write('\r\u001b[K');
+  };
+}
+
+/** Who records: `--auteur`, or MINUTIER_AUTEUR. */
+export function authorOf(options: Common, environment: Environment): string {
+  const author = options.auteur ?? environment.author;
+  if (!author)
+    throw new InvalidInput([{ path: 'auteur', message: 'qui enregistre ? --auteur ou MINUTIER_AUTEUR' }]);
+  return author;
+}
+
+export const withJson = (command: Command): Command =>
+  command.option('--json', 'un document JSON sur la sortie, et rien d’autre');
+
+export const withPoint = (command: Command): Command =>
+  command
+    .option('--as-of <P>', 'ce qui était connu : une séance (apogee-rof/2), un instant ISO, position:<n>')
+    .option('--effective-at <D>', 'ce qui était vrai : un jour AAAA-MM-JJ');

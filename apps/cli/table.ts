@@ -1,0 +1,44 @@
+import Table from 'cli-table3';
+import type { Screen } from '../../libs/room/index.js';
+
+const PIPED_WIDTH = 160;
+const PADDING = 3;
+
+/** The width of the terminal, or a fixed one where there is none. */
+const available = (): number => Math.max(process.stdout.columns ?? PIPED_WIDTH, 80);
+
+const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+const longestWord = (text: string): number => Math.max(...text.split(/\s/).map((word) => word.length));
+
+/** Rows as a table: narrow columns take what they need, the others share what is left. */
+export function table(screen: Screen, rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const cells = rows.map((row) => screen.columns.map((column) => column.text(row)));
+  return draw(
+    screen.columns.map(({ heading, grow }) => ({ heading, grow: grow ?? 0 })),
+    cells,
+  );
+}
+
+export function draw(
+  columns: readonly { heading: string; grow: number }[],
+  cells: readonly (readonly string[])[],
+): string {
+  const column = (index: number) => [columns[index]!.heading, ...cells.map((row) => row[index]!)];
+  const needs = columns.map((_, index) => Math.max(...column(index).map(longestLine)));
+  const fixed = columns.map(({ grow }, index) => (grow === 0 ? needs[index]! : 0));
+  const left = available() - fixed.reduce((sum, width) => sum + width, 0) - PADDING * columns.length - 1;
+  const shares = columns.reduce((sum, { grow }) => sum + grow, 0);
+  const colWidths = columns.map(({ grow }, index) => {
+    if (grow === 0) return fixed[index]! + 2;
+    const least = Math.min(Math.max(...column(index).map(longestWord)), 24);
+    return Math.max(Math.min(needs[index]!, Math.floor((left * grow) / shares)), least) + 2;
+  });
+  const drawn = new Table({
+    head: columns.map(({ heading }) => heading),
+    colWidths,
+    wordWrap: true,
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: false },
+  });
+  drawn.push(...cells.map((row) => [...row]));
+  return drawn.toString();
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Headers, Param, Post, Res, type Type } from '@nestjs/common';
+import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { checkFact, commandIdFrom, type Handled, InvalidInput, Refusals } from '../event-sourcing/index.js';
+import { jour, texte } from '../faits/index.js';
+import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
+import { type Act, correctionOf, type Room } from '../room/index.js';
+import { named, parse, referenceFrom } from './read.controllers.js';
+
+const MAX_NUMBERS_TRIED = 50;
+
+/** The one command of a room at the door: an act, its body, and who does it. */
+export class ActRequested {
+  constructor(
+    readonly act: Act,
+    readonly body: unknown,
+    readonly reference: string,
+    readonly commandId: string,
+    readonly author: string,
+  ) {}
+}
+
+export interface ActDone {
+  readonly reference: string;
+  readonly handled: Handled;
+}
+
+/** A room's command class, its only handler, and a controller for each of its acts. */
+export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
+  class RoomCommand extends ActRequested {}
+  named(RoomCommand, `${room.name}Command`);
+
+  @CommandHandler(RoomCommand)
+  class Handler implements ICommandHandler<ActRequested, ActDone> {
+    constructor(private readonly registre: Registre) {}
+
+    async execute({ act, body, reference, commandId, author }: ActRequested): Promise<ActDone> {
+      for (let attempt = 1; ; attempt += 1) {
+        const instructions = await act.instruct(body, reference, this.registre.context(commandId, author));
+        try {
+          const handled = await this.registre.execute(instructions);
+          return { reference: instructions[0]!.reference, handled };
+        } catch (error) {
+          if (!isNumberTaken(error, act) || attempt >= MAX_NUMBERS_TRIED) throw error;
+        }
+      }
+    }
+  }
+  return {
+    handler: named(Handler, `${room.name}Handler`),
+    controllers: room.acts.map((act) => actController(act, RoomCommand)),
+  };
+}
+
+const isNumberTaken = (error: unknown, { numberTaken }: Act): boolean =>
+  numberTaken !== undefined &&
+  error instanceof Refusals &&
+  error.refusals.some(({ refusal }) => 'code' in refusal && refusal.code === numberTaken);
+
+function actController(act: Act, RoomCommand: typeof ActRequested): Type {
+  @Controller(act.on)
+  class ActController {
+    constructor(private readonly bus: CommandBus) {}
+
+    @Post(act.path ? `*reference/${act.path}` : '')
+    async act(
+      @Param('reference') segments: string[] | undefined,
+      @Body() body: unknown,
+      @Headers() headers: Record<string, string | undefined>,
+      @Res({ passthrough: true }) response: Response,
+    ) {
+      const { commandId, author } = identify(headers);
+      const command = new RoomCommand(
+        act,
+        parse(act.body, body),
+        referenceFrom(segments ?? ''),
+        commandId,
+        author,
+      );
+      const { reference, handled } = await this.bus.execute<ActRequested, ActDone>(command);
+      return answer(response, handled, reference);
+    }
+  }
+  return named(ActController, `${act.on}${act.path ?? ''}Controller`);
+}
+
+/** Who acts, and under which idempotency key. */
+function identify(headers: Record<string, string | undefined>): { commandId: string; author: string } {
+  const author = headers['minutier-auteur']?.trim();
+  if (!author)
+    throw new InvalidInput([
+      { path: 'Minutier-Auteur', message: 'en-tête manquant : qui enregistre, par identifiant' },
+    ]);
+  const key = headers['idempotency-key']?.trim();
+  return { author, commandId: key ? commandIdFrom('http', key) : randomUUID() };
+}
+
+/** 201 when something was recorded, 200 when the same request had recorded it before. */
+function answer(response: Response, { recorded, alreadyThere, position }: Handled, reference: string) {
+  const events = recorded.length > 0 ? recorded : alreadyThere;
+  response.status(recorded.length > 0 ? 201 : 200);
+  return {
+    reference,
+    revision: events.filter((event) => event.stream.endsWith(`-${reference}`)).at(-1)?.revision ?? null,
+    position: position.toString(),
+    evenements: events.map((event) => ({ evenement: nomDe(event), id: event.id, type: event.type })),
+  };
+}
+
+export const correctionBody = z.strictObject({
+  evenement: texte.describe('référence@révision, comme le journal l’écrit'),
+  champs: z.record(z.string(), z.unknown()).default({}).describe('Les champs à remplacer'),
+  type: texte.optional().describe('Un autre type d’événement, dont champs donne tous les champs'),
+  effectif: jour.optional().describe('Le jour depuis lequel le fait est vrai'),
+  motif: texte,
+});
+export const annulationBody = z.strictObject({ evenement: texte, motif: texte });
+
+@Controller()
+export class CorrectionController {
+  constructor(private readonly registre: Registre) {}
+
+  @Post('corrections')
+  async corriger(
+    @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined>,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const { evenement, champs, type, effectif, motif } = parse(correctionBody, body);
+    const nomme = await evenementNomme(this.registre, evenement);
+    const correcting = remplacement(nomme, champs, type, effectif);
+    if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
+    return this.record(nomme, correcting, motif, headers, response);
+  }
+
+  @Post('annulations')
+  async annuler(
+    @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined>,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const { evenement, motif } = parse(annulationBody, body);
+    const nomme = await evenementNomme(this.registre, evenement);
+    return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
+  }
+
+  private async record(
+    { kind, reference }: Awaited<ReturnType<typeof evenementNomme>>,
+    correcting: Parameters<typeof correctionOf>[0]['correcting'],
+    motif: string,
+    headers: Record<string, string | undefined>,
+    response: Response,
+  ) {
+    const { commandId, author } = identify(headers);
+    const { today } = this.registre.context(commandId, author);
+    const instruction = correctionOf({ kind, reference, correcting }, { commandId, author, statedOn: today });
+    const handled = await this.registre.execute([{ ...instruction, source: { motif } }]);
+    return answer(response, handled, reference);
+  }
+}

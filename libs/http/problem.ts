@@ -1,0 +1,102 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Response } from 'express';
+import {
+  CommandMismatch,
+  ConcurrencyConflict,
+  ContentDiffers,
+  InvalidEvent,
+  InvalidInput,
+  type InputIssue,
+  NotFound,
+  Refusal,
+  Refusals,
+  StoreUnavailable,
+} from '../event-sourcing/index.js';
+import { unavailable, ViewsBehind } from '../registre/index.js';
+
+/** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly [extension: string]: unknown;
+}
+
+const TITLES: Record<number, string> = {
+  400: 'Requête illisible',
+  404: 'Introuvable',
+  409: 'Refusé par une règle',
+  422: 'Entrée invalide',
+  500: 'Erreur interne',
+  503: 'Service momentanément indisponible',
+};
+
+const problem = (status: number, code: string, detail: string, more: object = {}): Problem => ({
+  type: `urn:minutier:probleme:${code}`,
+  title: TITLES[status] ?? 'Erreur',
+  status,
+  code,
+  detail,
+  ...more,
+});
+
+const invalid = (issues: readonly InputIssue[], detail: string): Problem =>
+  problem(422, 'entree-invalide', detail, { errors: issues.map(({ path, message }) => ({ path, message })) });
+
+/** The one place where errors become HTTP answers. */
+export function problemOf(caught: unknown): Problem {
+  const error = unavailable(caught);
+  if (error instanceof Refusals) {
+    return problemOf(error.refusals[0]!.refusal);
+  }
+  if (error instanceof Refusal) return problem(409, error.code, error.message, error.details);
+  if (error instanceof NotFound) return problem(404, error.code, error.message);
+  if (error instanceof InvalidInput) return invalid(error.issues, error.message);
+  if (error instanceof ContentDiffers || error instanceof CommandMismatch)
+    return problem(
+      422,
+      'commande-differente',
+      'Cette clé d’idempotence a déjà servi pour une autre demande.',
+      {
+        ...(error instanceof ContentDiffers && {
+          differences: error.differences.flatMap(({ fields }) => fields),
+        }),
+      },
+    );
+  if (error instanceof InvalidEvent)
+    return problem(422, 'entree-invalide', 'Un texte contient un caractère qui ne s’enregistre pas.');
+  if (error instanceof ConcurrencyConflict)
+    return problem(409, 'ecriture-concurrente', 'D’autres écritures ont devancé celle-ci : recommencez.');
+  if (error instanceof StoreUnavailable)
+    return problem(
+      503,
+      'journal-injoignable',
+      'Le journal ne répond pas : réessayez, la même demande ne s’enregistre qu’une fois.',
+    );
+  if (error instanceof ViewsBehind) return problem(503, 'vues-en-retard', error.message);
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return problem(status, status === 404 ? 'chemin-inconnu' : 'requete-illisible', error.message);
+  }
+  return problem(
+    500,
+    'erreur-interne',
+    'Une erreur imprévue s’est produite ; elle est dans le journal du serveur.',
+  );
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly report: (error: unknown) => void) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const answer = problemOf(error);
+    if (answer.status === 500) this.report(error);
+    const response = host.switchToHttp().getResponse<Response>();
+    if (answer.status === 503) response.setHeader('Retry-After', '1');
+    response.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
+  }
+}

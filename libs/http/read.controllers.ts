@@ -1,0 +1,172 @@
+import { Controller, Get, Param, Query, Req, Res, type Type } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { InvalidInput, zodIssues } from '../event-sourcing/index.js';
+import {
+  diff,
+  journal,
+  lire,
+  lireUn,
+  ligneDe,
+  type PointResolu,
+  pourquoi,
+  type Ligne,
+  Registre,
+} from '../registre/index.js';
+import type { Published } from '../room/index.js';
+
+export const MAX_LIMIT = 200;
+export const DEFAULT_LIMIT = 50;
+
+const text = z.string({ error: 'une seule valeur' });
+export const pointParameters = {
+  asOf: text
+    .optional()
+    .describe('Ce qui était connu : une séance, un instant ISO, position:<n> ; absent : maintenant'),
+  effectiveAt: text.optional().describe('Ce qui était vrai : un jour AAAA-MM-JJ ; absent : sans limite'),
+};
+const limit = z.coerce
+  .number({ error: 'un entier' })
+  .int('un entier')
+  .min(1, 'au moins 1')
+  .max(MAX_LIMIT, `au plus ${MAX_LIMIT}`)
+  .default(DEFAULT_LIMIT)
+  .describe(`Au plus ${MAX_LIMIT}`);
+const comite = text.optional().describe('Un seul comité');
+
+export const listParameters = ({ view }: Published) =>
+  z.strictObject({
+    ...pointParameters,
+    comite,
+    limit,
+    cursor: text.optional().describe('Le « next » de la page précédente'),
+    ...Object.fromEntries(
+      Object.entries(view.filters ?? {}).map(([name, filter]) => [
+        name,
+        text.optional().describe((filter as { description: string }).description),
+      ]),
+    ),
+  });
+export const itemParameters = z.strictObject(pointParameters);
+export const diffParameters = z.strictObject({
+  from: text.describe('Le premier point : séance, instant, position:<n>'),
+  to: text.optional().describe('Le second ; absent : maintenant'),
+  effectiveAt: pointParameters.effectiveAt,
+  comite,
+});
+export const pourquoiParameters = z.strictObject({
+  ...pointParameters,
+  impact: z.enum(['oui', 'non']).default('non').describe('oui : tout ce que la chose a entraîné'),
+});
+export const journalParameters = z.strictObject({
+  stream: text.optional().describe('Un flux ou une référence'),
+  type: text.optional().describe('Un type d’événement'),
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'une position')
+    .default('0')
+    .describe('Après cette position'),
+  limit,
+});
+
+export function parse<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new InvalidInput(zodIssues(parsed.error));
+  return parsed.data;
+}
+
+/** A wildcard's segments, as the reference that they spell. */
+export const referenceFrom = (segments: string | string[]): string =>
+  Array.isArray(segments) ? segments.join('/') : segments;
+
+const entete = (point: PointResolu) => ({
+  asOf: { position: point.position.toString(), seance: point.seance },
+  effectiveAt: point.effectiveOn ?? null,
+});
+
+/** `GET /<vue>`, `GET /<vue>/diff`, `GET /<vue>/<référence>`: alike for every published view. */
+export function viewController(one: Published): Type {
+  const { view } = one;
+  const parameters = listParameters(one);
+
+  @Controller(view.name)
+  class ViewController {
+    constructor(private readonly registre: Registre) {}
+
+    @Get()
+    async list(
+      @Query() query: unknown,
+      @Req() request: Request,
+      @Res({ passthrough: true }) response: Response,
+    ) {
+      const { asOf, effectiveAt, comite: scope, limit: size, cursor, ...filters } = parse(parameters, query);
+      const given = Object.entries(filters).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      );
+      const { point, items, next } = await lire(this.registre, view, {
+        asOf,
+        effectiveAt,
+        comite: scope,
+        limit: size,
+        cursor,
+        filters: Object.fromEntries(given),
+      });
+      if (next) response.setHeader('Link', `<${nextUrl(request, next)}>; rel="next"`);
+      return { ...entete(point), items, next };
+    }
+
+    @Get('diff')
+    async diff(@Query() query: unknown) {
+      const { from, to, ...rest } = await diff(this.registre, view, parse(diffParameters, query));
+      return { from: entete(from).asOf, to: entete(to).asOf, ...rest };
+    }
+
+    @Get('*reference')
+    async one(@Param('reference') segments: string[], @Query() query: unknown) {
+      const { point, item } = await lireUn(
+        this.registre,
+        view,
+        referenceFrom(segments),
+        parse(itemParameters, query),
+      );
+      return { ...entete(point), item };
+    }
+  }
+  return named(ViewController, `${view.name}ViewController`);
+}
+
+function nextUrl(request: Request, cursor: string): string {
+  const url = new URL(request.originalUrl, 'http://localhost');
+  url.searchParams.set('cursor', cursor);
+  return `${url.pathname}${url.search}`;
+}
+
+/** Nest tells providers and controllers apart by class; a name helps its messages. */
+export function named<T extends Type>(type: T, name: string): T {
+  Object.defineProperty(type, 'name', { value: name });
+  return type;
+}
+
+@Controller()
+export class HistoryController {
+  constructor(private readonly registre: Registre) {}
+
+  @Get('pourquoi/*reference')
+  async pourquoi(@Param('reference') segments: string[], @Query() query: unknown) {
+    const { impact, ...demande } = parse(pourquoiParameters, query);
+    const { point, racine } = await pourquoi(this.registre, referenceFrom(segments), {
+      ...demande,
+      impact: impact === 'oui',
+    });
+    return { ...entete(point), racine };
+  }
+
+  @Get('journal')
+  async journal(@Query() query: unknown) {
+    const { after, limit: size, ...demande } = parse(journalParameters, query);
+    const items: Ligne[] = [];
+    for await (const event of journal(this.registre, { ...demande, after: BigInt(after), limit: size }))
+      items.push(ligneDe(event));
+    return { items, next: items.length === size ? items.at(-1)!.position : null };
+  }
+}
