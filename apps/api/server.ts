@@ -21,10 +21,8 @@ export async function startServer(
     abortOnError: false,
   });
   app.disable('x-powered-by');
+  app.set('etag', false);
   app.useGlobalFilters(new ProblemFilter(report));
-  app.setGlobalPrefix('api/v1', {
-    exclude: ['openapi.json', 'schemas/:name/:version', 'health/live', 'health/ready'],
-  });
   await app.listen(port, host);
   const address = app.getHttpServer().address() as AddressInfo;
   return {

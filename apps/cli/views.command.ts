@@ -13,7 +13,7 @@ import type { Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from './output.js';
 import { withJson, withPoint, withRegistre } from './session.js';
-import { table } from './table.js';
+import { draw, table } from './table.js';
 
 interface ViewOptions extends Record<string, unknown> {
   readonly asOf?: string;
@@ -126,34 +126,62 @@ function fiche(item: Record<string, unknown>): string {
     .join('\n');
 }
 
-/** The fields that only repeat others in another form say nothing more in a diff for people. */
-const court = (value: unknown): string => {
-  const text = lisible(value).replace(/\n/g, ' ; ');
-  return text.length > 110 ? `${text.slice(0, 109)}…` : text;
+const enMots = (value: unknown): string => {
+  const dite = value as { texte?: string } | null;
+  return lisible(dite?.texte ?? value).replace(/\n/g, ' ; ');
 };
 
 const par = (evenement: Champ['evenement']): string =>
-  evenement ? `par ${evenement.evenement} (${evenement.author}, dit le ${evenement.statedOn})` : '';
+  evenement ? `${evenement.evenement}, ${evenement.author}` : '';
 
-export function differencesEnClair({ view, screen }: Published, differences: Differences): string {
+/** A field that holds a structure is told only where it has words of its own. */
+const seDit = ({ avant, apres }: Champ): boolean =>
+  [avant, apres].every((value) => {
+    const plain = value === null || typeof value !== 'object' || Array.isArray(value);
+    return plain ? !Array.isArray(value) || value.every((one) => typeof one === 'string') : 'texte' in value;
+  });
+
+/** One line per changed field: what it was, what it is, which event brought it and who recorded it. */
+export function differencesEnClair({ screen }: Published, differences: Differences): string {
   const { from, to, ajoutes, changes, retires } = differences;
   const name = (point: PointResolu) => point.seance ?? `position ${point.position}`;
   const label = (item: Record<string, unknown>) =>
-    String(item.intitule ?? item.institution ?? item.jour ?? '');
-  const lines = [
-    `${screen.title} : de ${name(from)} à ${name(to)} — ${ajoutes.length} ajout(s), ${changes.length} changement(s), ${retires.length} retrait(s)`,
+    enMots(item.intitule ?? item.institution ?? item.jour ?? '');
+  const lines: string[][] = [
+    ...ajoutes.map(({ reference, item, evenement }) => [
+      reference,
+      '+ ajout',
+      '',
+      label(item),
+      par(evenement),
+    ]),
+    ...changes.flatMap(({ reference, champs }) =>
+      champs
+        .filter(seDit)
+        .map(({ champ, avant, apres, evenement }, index) => [
+          index === 0 ? reference : '',
+          champ,
+          enMots(avant),
+          enMots(apres),
+          par(evenement),
+        ]),
+    ),
+    ...retires.map(({ reference, item, evenement }) => [
+      reference,
+      '− retrait',
+      label(item),
+      '',
+      par(evenement),
+    ]),
   ];
-  for (const { reference, item, evenement } of ajoutes)
-    lines.push(`+ ${reference} ${court(label(item))}`, `    ${par(evenement)}`);
-  for (const { reference, item, champs } of changes) {
-    lines.push(`~ ${reference} ${court(label(item))}`);
-    for (const { champ, avant, apres, evenement } of champs) {
-      const type = (view.columns as Record<string, { type: string }>)[champ]?.type;
-      if (type === 'json' && champ !== 'glissement') continue;
-      lines.push(`    ${champ} : ${court(avant)} → ${court(apres)}   ${par(evenement)}`);
-    }
-  }
-  for (const { reference, item, evenement } of retires)
-    lines.push(`- ${reference} ${court(label(item))}`, `    ${par(evenement)}`);
-  return lines.join('\n');
+  const head = `${screen.title} : de ${name(from)} à ${name(to)} — ${ajoutes.length} ajout(s), ${changes.length} changement(s), ${retires.length} retrait(s)`;
+  if (lines.length === 0) return head;
+  const columns = [
+    { heading: 'Référence', grow: 0 },
+    { heading: 'Champ', grow: 0 },
+    { heading: 'Avant', grow: 2 },
+    { heading: 'Après', grow: 3 },
+    { heading: 'Événement, auteur', grow: 2 },
+  ];
+  return `${head}\n${draw(columns, lines)}`;
 }

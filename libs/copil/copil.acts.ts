@@ -20,10 +20,19 @@ export const copilActs = [
   act({
     on: 'comites',
     summary: 'Instituer un comité',
-    body: z.strictObject({ comite: references.comite, ...comiteInstitue.shape }),
-    instruct: async ({ comite, ...data }, _reference, context) => [
+    body: z.strictObject({
+      comite: references.comite,
+      ...comiteInstitue.shape,
+      depuis: dateDite.optional().describe('Absente : aujourd’hui'),
+    }),
+    instruct: async ({ comite, depuis, ...data }, _reference, context) => [
       await instructionOf(
-        { kind: comiteKind, reference: comite, command: { type: 'InstituerComite', data } },
+        {
+          kind: comiteKind,
+          reference: comite,
+          command: { type: 'InstituerComite', data },
+          statedBy: dateFloueDe(depuis)?.auPlusTard,
+        },
         context,
       ),
     ],
@@ -87,6 +96,7 @@ export const copilActs = [
           kind: seanceKind,
           reference: `${comite}/${numero}`,
           command: { type: 'PlanifierSeance', data: { comite, numero, jour: dateFloueDe(jour) } },
+          statedBy: dateFloueDe(jour).auPlusTard,
         },
         context,
       ),

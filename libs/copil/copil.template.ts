@@ -12,7 +12,7 @@ export async function copilTemplate({ comite, numero, rows }: TemplateContext): 
   const annoncee = toutes.find((one) => one.numero === numero);
   const enPoste = await rows(membres.view, { actif: 'oui' });
   return {
-    seance: { jour: annoncee?.jour?.texte ?? 'AAAA-MM-JJ' },
+    seance: { jour: jourAnnonce(annoncee?.jour) },
     presences: enPoste.map(({ personne }) => ({
       personne: String(personne).slice(comite.length + 1),
       presence: null,
@@ -23,6 +23,11 @@ export async function copilTemplate({ comite, numero, rows }: TemplateContext): 
     cloture: null,
   };
 }
+
+const jourAnnonce = (jour: SeanceRow['jour']) =>
+  jour
+    ? { texte: jour.texte, auPlusTot: jour.auPlusTot, auPlusTard: jour.auPlusTard }
+    : { texte: 'à compléter', auPlusTot: null, auPlusTard: null };
 
 function ordreDuJour(derniere: (SeanceRow & { reference: string }) | undefined): PointModele[] {
   const points = derniere?.points ?? [];

@@ -27,6 +27,7 @@ export const seanceKind = {
   pattern: MOTIFS.seance,
   decider: seanceDecider,
   facts: seanceFacts,
+  milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
 } as unknown as NamedKind;
 
 /** Nothing is recorded at a séance that does not exist or is closed. */

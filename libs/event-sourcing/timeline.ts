@@ -34,6 +34,15 @@ function placeOf(event: Timed, byRevision: ReadonlyMap<number, Timed>): Place {
 
 const compare = <T extends string | bigint>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** An annulment undoes its target alone; a replacement stands for its target and for all that its target replaced. */
+function removedBy(event: Timed, byRevision: ReadonlyMap<number, Timed>): number[] {
+  const { corrects } = event.metadata;
+  if (!corrects || corrects.revision >= event.revision) return [];
+  const target = byRevision.get(corrects.revision);
+  if (event.type === ANNULMENT || !target) return [corrects.revision];
+  return [corrects.revision, ...removedBy(target, byRevision)];
+}
+
 interface Standing<F extends Fact> {
   readonly event: Timed<F>;
   readonly place: Place;
@@ -50,7 +59,7 @@ function resolve<F extends Fact>(
   const kept: Standing<F>[] = [];
   for (const event of known.toSorted((a, b) => b.revision - a.revision)) {
     if (removed.has(event.revision)) continue;
-    if (event.metadata.corrects) removed.add(event.metadata.corrects.revision);
+    for (const revision of removedBy(event, byRevision)) removed.add(revision);
     if (event.type === ANNULMENT && !options.annulments) continue;
     kept.push({ event, place: placeOf(event, byRevision) });
   }
@@ -64,7 +73,8 @@ function resolve<F extends Fact>(
 
 /**
  * The events of one stream that stand, in order of place. Resolved newest first: a standing annulment
- * removes its target as if it had never been recorded, a standing replacement takes its target's place.
+ * removes its target as if it had never been recorded, a standing replacement takes its target's place
+ * (and so replaces what its target had replaced).
  * Annulments themselves fold to nothing and are left out unless asked for.
  */
 export function standing<F extends Fact>(

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { lireDate, type DateFloue } from './date-floue.js';
 import { MOTIFS } from './reference.js';
 
+z.config(z.locales.fr());
+
 /** Text of people: something to read, storable anywhere. */
 export const texte = z
   .string({ error: 'un texte' })

@@ -7,7 +7,7 @@ import { checkFact, commandIdFrom, type Handled, InvalidInput, Refusals } from '
 import { jour, texte } from '../faits/index.js';
 import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
-import { named, parse, referenceFrom } from './read.controllers.js';
+import { API, named, parse, referenceFrom } from './read.controllers.js';
 
 const MAX_NUMBERS_TRIED = 50;
 
@@ -60,7 +60,7 @@ const isNumberTaken = (error: unknown, { numberTaken }: Act): boolean =>
   error.refusals.some(({ refusal }) => 'code' in refusal && refusal.code === numberTaken);
 
 function actController(act: Act, RoomCommand: typeof ActRequested): Type {
-  @Controller(act.on)
+  @Controller(`${API}/${act.on}`)
   class ActController {
     constructor(private readonly bus: CommandBus) {}
 
@@ -118,7 +118,7 @@ export const correctionBody = z.strictObject({
 });
 export const annulationBody = z.strictObject({ evenement: texte, motif: texte });
 
-@Controller()
+@Controller(API)
 export class CorrectionController {
   constructor(private readonly registre: Registre) {}
 

@@ -3,6 +3,7 @@ import type { Column } from '../event-sourcing/index.js';
 import { published, rooms } from '../registre/index.js';
 import { annulationBody, correctionBody } from './act.controllers.js';
 import {
+  API,
   diffParameters,
   itemParameters,
   journalParameters,
@@ -10,7 +11,7 @@ import {
   pourquoiParameters,
 } from './read.controllers.js';
 
-const PREFIX = '/api/v1';
+const PREFIX = `/${API}`;
 
 const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
   const { $schema, ...rest } = z.toJSONSchema(schema, {

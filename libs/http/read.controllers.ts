@@ -15,6 +15,8 @@ import {
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
 
+/** Where the API of this version is. */
+export const API = 'api/v1';
 export const MAX_LIMIT = 200;
 export const DEFAULT_LIMIT = 50;
 
@@ -89,7 +91,7 @@ export function viewController(one: Published): Type {
   const { view } = one;
   const parameters = listParameters(one);
 
-  @Controller(view.name)
+  @Controller(`${API}/${view.name}`)
   class ViewController {
     constructor(private readonly registre: Registre) {}
 
@@ -147,7 +149,7 @@ export function named<T extends Type>(type: T, name: string): T {
   return type;
 }
 
-@Controller()
+@Controller(API)
 export class HistoryController {
   constructor(private readonly registre: Registre) {}
 

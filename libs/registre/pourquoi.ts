@@ -46,9 +46,11 @@ export async function pourquoi(
   const visit = async (one: string, role: string | null): Promise<Noeud> => {
     const dejaVu = seen.has(one);
     seen.add(one);
-    const faits = dejaVu ? [] : await faitsDe(registre, one, point);
+    const milestones = role === null ? undefined : kindOf(one)?.milestones;
+    const faits = dejaVu ? [] : await faitsDe(registre, one, point, milestones);
     const liens: Noeud[] = [];
-    if (!dejaVu) for (const { role: next, to } of await edges(one)) liens.push(await visit(to, next));
+    if (!dejaVu && !milestones)
+      for (const { role: next, to } of await edges(one)) liens.push(await visit(to, next));
     return { reference: one, role, faits, liens, dejaVu };
   };
   const racine = await visit(reference, null);
@@ -58,7 +60,12 @@ export async function pourquoi(
 }
 
 /** The events of a thing known at a point. An agenda item's are those of its séance that name it. */
-async function faitsDe({ store }: Registre, reference: string, point: PointResolu): Promise<Fait[]> {
+async function faitsDe(
+  { store }: Registre,
+  reference: string,
+  point: PointResolu,
+  milestones?: readonly string[],
+): Promise<Fait[]> {
   const [holder, part] = holderOf(reference);
   const kind = kindOf(holder);
   if (!kind) return [];
@@ -67,6 +74,7 @@ async function faitsDe({ store }: Registre, reference: string, point: PointResol
     .map((event) => upcast(kind.facts, event));
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
   return known
+    .filter(({ type }) => milestones === undefined || milestones.includes(type))
     .filter(({ data }) => part === undefined || Object.values(data).includes(part))
     .map((event) => ({ ...ligneDe(event), tient: stands.has(event.id) }));
 }

@@ -9,6 +9,8 @@ interface Given {
   readonly command: Command;
   /** The séance at which it was said; without one it was said today. */
   readonly seance?: string | undefined;
+  /** What is recorded after the fact was stated on this day at the latest. */
+  readonly statedBy?: Day | null | undefined;
   /** The latest day of the fact itself. */
   readonly effectiveOn?: Day | null | undefined;
   readonly guards?: readonly Guard[];
@@ -18,7 +20,9 @@ interface Given {
 
 /** An instruction for a command that came from outside. */
 export async function instructionOf(given: Given, context: ActContext): Promise<Instruction> {
-  const statedOn = given.seance ? await context.dayOf(given.seance) : context.today;
+  const { today } = context;
+  const said = given.statedBy && given.statedBy < today ? given.statedBy : today;
+  const statedOn = given.seance ? await context.dayOf(given.seance) : said;
   return {
     id: given.part ? commandIdFrom(context.commandId, given.part) : context.commandId,
     kind: given.kind,

@@ -13,6 +13,8 @@ import type { Source } from '../faits/index.js';
 /** A stream kind with the form of the references that name its things. */
 export interface NamedKind extends AnyStreamKind {
   readonly pattern: RegExp;
+  /** The fact types that tell enough of such a thing where a chain only passes through it; absent: all. */
+  readonly milestones?: readonly string[];
 }
 
 /** How a view looks as a table for people. */

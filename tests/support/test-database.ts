@@ -32,6 +32,7 @@ export async function testDatabase(purpose = 'shared'): Promise<TestDatabase> {
   return {
     ...database,
     server,
+    close: () => undefined,
     drop: async () => {
       await dropDatabase(server, name);
       server.close();

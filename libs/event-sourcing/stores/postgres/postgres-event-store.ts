@@ -141,7 +141,7 @@ export class PostgresEventStore implements EventStore {
     while (!this.closing.signal.aborted) {
       const client = new pg.Client({ ...this.config, types: privateTypes });
       const lost = new Promise<void>((resolve) => {
-        client.once('error', () => resolve());
+        client.on('error', () => resolve());
         client.once('end', () => resolve());
         this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
       });

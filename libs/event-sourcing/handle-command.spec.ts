@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
+import type { Decider } from './decider.js';
+import type { Fact } from './event.js';
+import {
+  ContentDiffers,
+  handleCommands,
+  type Instruction,
+  Refusals,
+  type StreamKind,
+} from './handle-command.js';
+import { Refusal } from './refusal.js';
+import { PostgresEventStore } from './stores/postgres/postgres-event-store.js';
+
+type Added = { readonly type: 'Added'; readonly data: { readonly n: number } } & Fact;
+type Add = { readonly type: 'Add'; readonly data: { readonly n: number } };
+
+const decider: Decider<Add, number, Added> = {
+  initial: 0,
+  decide({ data }, total) {
+    if (total + data.n > 10) throw new Refusal('plein', 'C’est plein.');
+    return [{ type: 'Added', data }];
+  },
+  evolve: (total, { data }) => total + data.n,
+};
+const jar: StreamKind<Add, number, Added> = {
+  category: 'bocal',
+  decider,
+  facts: { Added: { version: 1, schema: z.strictObject({ n: z.int() }), sentence: () => 'ajouté' } } as never,
+};
+
+const add = (reference: string, n: number, more: Partial<Instruction> = {}): Instruction => ({
+  id: randomUUID(),
+  kind: jar,
+  reference,
+  act: { command: { type: 'Add', data: { n } } },
+  author: 'moi',
+  statedOn: '2018-06-30',
+  ...more,
+});
+
+describe('handling commands', () => {
+  let database: TestDatabase;
+  let store: PostgresEventStore;
+  beforeAll(async () => {
+    database = await testDatabase();
+    store = new PostgresEventStore(database.application);
+  });
+  afterAll(async () => {
+    await store.close();
+    await database.drop();
+  });
+  const total = async (reference: string) =>
+    (await store.readStream(`bocal-${reference}`)).reduce(
+      (sum, { data }) => sum + (data as { n: number }).n,
+      0,
+    );
+
+  it('keeps the rule under 24 commands at once: each decides on what the others have done', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 24 }, () => handleCommands(store, [add('course', 1)], { attempts: 60 })),
+    );
+    const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused.length).toBe(14);
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(Refusals);
+    expect(await total('course')).toBe(10);
+  });
+
+  it('records a repeated command once, and answers with its first result', async () => {
+    const command = add('repete', 10);
+    const first = await handleCommands(store, [command]);
+    const again = await handleCommands(store, [command]);
+    expect(again).toMatchObject({
+      position: first.position,
+      recorded: [],
+      alreadyThere: [{ data: { n: 10 } }],
+    });
+    expect(await total('repete')).toBe(10);
+  });
+
+  it('records a command that comes twice at the same time once', async () => {
+    const command = add('jumeaux', 4);
+    const both = await Promise.all([handleCommands(store, [command]), handleCommands(store, [command])]);
+    expect(both[0].position).toBe(both[1].position);
+    expect(await total('jumeaux')).toBe(4);
+  });
+
+  it('tells what differs when a command id comes with another content, and records nothing', async () => {
+    const command = add('autre', 3);
+    await handleCommands(store, [command]);
+    const other = { ...command, act: { command: { type: 'Add', data: { n: 5 } } } };
+    const error = await handleCommands(store, [other, add('neuf', 1)]).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ContentDiffers);
+    expect((error as ContentDiffers).differences[0]!.fields).toEqual([{ field: 'n', recorded: 3, given: 5 }]);
+    expect(await total('neuf')).toBe(0);
+  });
+
+  it('lets each command of a batch decide on the former ones, and records all or none', async () => {
+    await handleCommands(store, [add('lot', 6), add('lot', 4)]);
+    expect(await total('lot')).toBe(10);
+    const error = await handleCommands(store, [add('bord', 6), add('bord', 6), add('bord', 7)]).catch(
+      (e: unknown) => e,
+    );
+    expect((error as Refusals).refusals.length).toBe(2);
+    expect(await total('bord')).toBe(0);
+  });
+
+  it('appends only while the streams that it was guarded by have not moved', async () => {
+    const guarded = add('garde', 1, {
+      guards: [
+        {
+          kind: jar,
+          reference: 'gardien',
+          check: (state) => {
+            if ((state as number) > 0) throw new Refusal('gardien-occupe', 'Occupé.');
+          },
+        },
+      ],
+    });
+    await Promise.allSettled([handleCommands(store, [guarded]), handleCommands(store, [add('gardien', 1)])]);
+    const late = { ...guarded, id: randomUUID() };
+    await expect(handleCommands(store, [late])).rejects.toMatchObject({
+      refusals: [{ refusal: { code: 'gardien-occupe' } }],
+    });
+  });
+
+  it('corrects and annuls, and decides on what stands', async () => {
+    await handleCommands(store, [add('corrige', 9)]);
+    await handleCommands(store, [
+      add('corrige', 0, {
+        act: { correcting: { revision: 0, replacement: { type: 'Added', data: { n: 2 } } } },
+      }),
+    ]);
+    await handleCommands(store, [add('corrige', 8)]);
+    await expect(
+      handleCommands(store, [add('corrige', 0, { act: { correcting: { revision: 0, motif: 'encore' } } })]),
+    ).rejects.toMatchObject({ refusals: [{ refusal: { code: 'evenement-deja-corrige' } }] });
+    await handleCommands(store, [
+      add('corrige', 0, { act: { correcting: { revision: 1, motif: 'à tort' } } }),
+    ]);
+    await expect(handleCommands(store, [add('corrige', 1)])).rejects.toBeInstanceOf(Refusals);
+  });
+
+  it('never makes a fact true after the day on which it was stated', async () => {
+    const { recorded } = await handleCommands(store, [add('futur', 1, { effectiveOn: '2030-01-01' })]);
+    expect(recorded[0]!.metadata.effectiveOn).toBe('2018-06-30');
+  });
+
+  it('stores nothing that its schema refuses', async () => {
+    await expect(handleCommands(store, [add('faux', 1.5)])).rejects.toBeInstanceOf(Refusals);
+    expect(await total('faux')).toBe(0);
+  });
+
+  it('appends nothing in a dry run', async () => {
+    expect((await handleCommands(store, [add('sec', 1)], { dryRun: true })).recorded.length).toBe(1);
+    expect(await total('sec')).toBe(0);
+  });
+});

@@ -1,0 +1,421 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import { projectRoot, readEnvironment } from '../../libs/config/index.js';
+import { InvalidInput } from '../../libs/event-sourcing/index.js';
+import {
+  aujourdhui,
+  diff,
+  evenementNomme,
+  faultOf,
+  FichierModifie,
+  findEvidence,
+  importer,
+  lire,
+  lireUn,
+  modele,
+  pourquoi,
+  Registre,
+  remplacement,
+  resoudrePoint,
+  viewNamed,
+} from '../../libs/registre/index.js';
+import type { Source } from '../../libs/faits/index.js';
+import { type TestDatabase, testDatabase } from '../support/test-database.js';
+
+const DECK = '212105728a47006de72d3e6e0d4f1d170cd18c36c9100df6cb8fe13e1ea0e5ab';
+const { sources } = readEnvironment();
+
+const file = (n: number): string =>
+  readFileSync(join(projectRoot(), 'apps', 'cli', 'demo', `apogee-rof-${n}.yaml`), 'utf8');
+const edited = (n: number, edit: (seance: any) => void): string => {
+  const seance = parse(file(n));
+  edit(seance);
+  return stringify(seance);
+};
+
+describe('the register of a real COPIL', () => {
+  let database: TestDatabase;
+  let registre: Registre;
+  const record = (name: string, text: string) => importer(registre, name, text, { sources });
+  const rows = async (view: string, demande: Parameters<typeof lire>[2] = {}) =>
+    (await lire(registre, viewNamed(view), demande)).items as any[];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    registre = await Registre.over(database);
+    await record('1.yaml', file(1));
+    await record('2.yaml', file(2));
+  });
+  afterAll(async () => {
+    await registre.close();
+    await database.drop();
+  });
+
+  it('cites every fact to the letter in the evidence', async () => {
+    const lines = findEvidence(sources, DECK);
+    if (!lines) {
+      console.info('not run: evidence (no file with its SHA-256 in MINUTIER_SOURCES)');
+      return;
+    }
+    let cited = 0;
+    for (const { metadata } of await registre.store.readAll(0n, 10_000)) {
+      expect(metadata.source && faultOf(metadata.source as Source, lines)).toBeUndefined();
+      expect(metadata.source).toBeDefined();
+      cited += 1;
+    }
+    expect(cited).toBe(113);
+  });
+
+  it('shows the eleven actions open at the first COPIL, and as they were reported at the second', async () => {
+    const before = await rows('actions', { asOf: 'apogee-rof/1' });
+    expect(before.map(({ statut, avancement }) => [statut, avancement])).toEqual(
+      Array(11).fill(['ouverte', null]),
+    );
+    const after = await rows('actions', { asOf: 'apogee-rof/2' });
+    expect(after.map(({ avancement, codes, statut }) => [avancement, codes[0], statut])).toEqual([
+      ['Fait (CR dernier Copil)', 'fait', 'faite'],
+      ['En cours', 'en-cours', 'ouverte'],
+      ['Prochaine migration', 'planifie', 'ouverte'],
+      ['Sollicité, en attente de réponse', 'en-attente', 'ouverte'],
+      ['Avant campagne 2018', 'planifie', 'ouverte'],
+      ['Fait le 12/02', 'fait', 'faite'],
+      ['Non communiqué', 'non-communique', 'ouverte'],
+      ['Fait le 13/03', 'fait', 'faite'],
+      ['Livré dans la version 5.00.30', 'livre', 'faite'],
+      ['Fait le 30/01', 'fait', 'faite'],
+      ['Point dédié', 'point-dedie', 'ouverte'],
+    ]);
+    expect(after[4].avancements).toEqual([expect.objectContaining({ acteur: null })]);
+  });
+
+  it('answers when it was true apart from when it was known', async () => {
+    const done = async (effectiveAt: string) =>
+      (await rows('actions', { asOf: 'apogee-rof/2', effectiveAt }))
+        .filter(({ statut }) => statut === 'faite')
+        .map(({ reference }) => reference.split('/')[2]);
+    expect(await done('2018-01-30')).toEqual(['A10']);
+    expect(await done('2018-02-12')).toEqual(['A6', 'A10']);
+    expect(await done('2018-03-13')).toEqual(['A6', 'A8', 'A10']);
+    expect(await done('2018-06-30')).toEqual(['A1', 'A6', 'A8', 'A9', 'A10']);
+  });
+
+  it('has nine members, one of whom replaces another, and two guests', async () => {
+    const members = await rows('membres', { asOf: 'apogee-rof/2' });
+    expect(members.length).toBe(9);
+    expect(members[1]).toMatchObject({ nom: '[personne 02]', institution: 'UL', remplace: 'apogee-rof/p03' });
+    const { item } = await lireUn(registre, viewNamed('seances'), 'apogee-rof/2', {});
+    expect(item.invites).toHaveLength(2);
+    expect(item.contradictions).toHaveLength(7);
+    expect((item.presences as any[]).every(({ presence }) => presence === 'inconnue')).toBe(true);
+  });
+
+  it('leaves the question of the civilité pending', async () => {
+    const pending = await rows('decisions', { filters: { statut: 'en-attente' } });
+    expect(pending.map(({ reference, sujet }) => [reference, sujet])).toEqual([
+      ['apogee-rof/2/D1', 'civilite-usuelle'],
+    ]);
+    expect(await rows('decisions', { asOf: 'apogee-rof/1', filters: { statut: 'en-attente' } })).toEqual([]);
+  });
+
+  it('holds a name or an address in one event type only', async () => {
+    const others = (await registre.store.readAll(0n, 10_000)).filter(
+      ({ type }) => type !== 'PersonneEnregistree',
+    );
+    expect(JSON.stringify(others.map(({ data }) => data))).not.toMatch(/\[personne \d|\[courriel \d\]/);
+    expect(JSON.stringify(others.map(({ metadata }) => metadata))).not.toMatch(
+      /\[personne \d|\[courriel \d\]/,
+    );
+  });
+
+  it('records nothing twice', async () => {
+    const head = await registre.store.head();
+    const again = await record('2.yaml', file(2));
+    expect(again.handled.recorded).toEqual([]);
+    expect(again.handled.alreadyThere.length).toBe(94);
+    expect(await registre.store.head()).toBe(head);
+  });
+
+  it('tells of an edited file what differs, where, and how to correct it', async () => {
+    const head = await registre.store.head();
+    const error = await record(
+      '2.yaml',
+      file(2).replace(/texte: .En cours.$/m, 'texte: En bonne voie'),
+    ).catch((e: unknown) => e);
+    const withoutEvidence = edited(2, (seance) => {
+      delete seance.preuve;
+      seance.avancements[1].texte = 'En bonne voie';
+    });
+    if (error instanceof FichierModifie) expect(error.ecarts[0]!.path).toBe('avancements[1]');
+    else expect((error as InvalidInput).issues[0]!.path).toBe('avancements[1].source');
+    const other = await record('2.yaml', withoutEvidence).catch((e: unknown) => e);
+    expect(other).toBeInstanceOf(FichierModifie);
+    const ecart = (other as FichierModifie).ecarts.find(
+      ({ champ, enregistre }) => champ === 'texte' && enregistre === 'En cours',
+    )!;
+    expect(ecart).toMatchObject({
+      path: 'avancements[1]',
+      evenement: 'apogee-rof/1/A2@1',
+      fichier: 'En bonne voie',
+    });
+    expect(ecart.correction).toContain('corriger apogee-rof/1/A2@1');
+    expect(ecart.line).toBeGreaterThan(1);
+    expect(await registre.store.head()).toBe(head);
+  });
+
+  it('names every fault of a file with its path and line, and records nothing', async () => {
+    const head = await registre.store.head();
+    const text = [
+      'version: 1',
+      'comite: Apogée',
+      'numero: 0',
+      'auteur: moi',
+      'seance:',
+      '  jour: 2018-13-45',
+      'actions:',
+      '  - action: X1',
+      '    intitule: ""',
+      '    acteurs: []',
+      'inconnu: 1',
+    ].join('\n');
+    const error = (await record('f.yaml', text).catch((e: unknown) => e)) as InvalidInput;
+    expect(error.issues.map(({ path, line }) => [path, line])).toEqual(
+      expect.arrayContaining([
+        ['comite', 2],
+        ['numero', 3],
+        ['actions[0].action', 8],
+        ['actions[0].intitule', 9],
+        ['actions[0].acteurs', 10],
+        ['inconnu', 11],
+      ]),
+    );
+    const broken = (await record('g.yaml', 'version: 1\ncomite: "sans fin').catch(
+      (e: unknown) => e,
+    )) as InvalidInput;
+    expect(broken.issues[0]!.line).toBe(2);
+    await expect(record('empty.yaml', '')).rejects.toBeInstanceOf(InvalidInput);
+    expect(await registre.store.head()).toBe(head);
+  });
+
+  it('names every rule that a file breaks, and records nothing', async () => {
+    const head = await registre.store.head();
+    const text = stringify({
+      version: 1,
+      comite: 'apogee-rof',
+      numero: 9,
+      auteur: 'moi',
+      seance: { jour: '2020-01-10' },
+      ordreDuJour: [{ point: 'P1', titre: 'Sans issue' }],
+      ouverture: {},
+      avancements: [{ action: 'apogee-rof/1/A1', acteur: 'Rectorat', texte: 'En cours' }],
+      cloture: {},
+    });
+    const error = (await record('r.yaml', text).catch((e: unknown) => e)) as InvalidInput;
+    expect(error.issues.map(({ path, message }) => [path, /\[(.*)\]$/.exec(message)?.[1]])).toEqual([
+      ['avancements[0]', 'acteur-inconnu'],
+      ['cloture', 'issue-manquante'],
+    ]);
+    expect(await registre.store.head()).toBe(head);
+  });
+
+  it('says field by field what changed, by which event and whom', async () => {
+    const { ajoutes, changes, retires } = await diff(registre, viewNamed('actions'), {
+      from: 'apogee-rof/1',
+      to: 'apogee-rof/2',
+    });
+    expect([ajoutes.length, changes.length, retires.length]).toEqual([0, 11, 0]);
+    const statut = changes[0]!.champs.find(({ champ }) => champ === 'statut');
+    expect(statut).toMatchObject({
+      avant: 'ouverte',
+      apres: 'faite',
+      evenement: { evenement: 'apogee-rof/1/A1@1', author: 'secretariat-apogee-rof' },
+    });
+    const decisions = await diff(registre, viewNamed('decisions'), {
+      from: 'apogee-rof/1',
+      to: 'apogee-rof/2',
+    });
+    expect(decisions.ajoutes.map(({ reference }) => reference)).toEqual([
+      'apogee-rof/2/D1',
+      'apogee-rof/2/D2',
+      'apogee-rof/2/D3',
+    ]);
+  });
+
+  it('says why a thing is as it is, and what a decision caused', async () => {
+    const { racine } = await pourquoi(registre, 'apogee-rof/1/A11', {});
+    expect(racine.liens.map(({ role, reference }) => [role, reference])).toEqual(
+      expect.arrayContaining([
+        ['decoule-de', 'apogee-rof/1/D4'],
+        ['decidee-a', 'apogee-rof/1'],
+      ]),
+    );
+    const { racine: impact } = await pourquoi(registre, 'apogee-rof/1/D4', { impact: true });
+    expect(impact.liens.map(({ reference }) => reference)).toEqual(['apogee-rof/1/A11']);
+    const { racine: point } = await pourquoi(registre, 'apogee-rof/2/P2.3.10', {});
+    expect(point.faits.map(({ type }) => type)).toEqual(['PointInscrit', 'IssueDonnee']);
+  });
+
+  it('answers for an instant and a position like for the séance that closed there', async () => {
+    const { position } = await resoudrePoint(registre, { asOf: 'apogee-rof/1' });
+    expect((await resoudrePoint(registre, { asOf: `position:${position}` })).position).toBe(position);
+    const [event] = await registre.store.readAll(position - 1n, 1);
+    expect((await resoudrePoint(registre, { asOf: event!.recordedAt.toISOString() })).position).toBe(
+      position,
+    );
+  });
+
+  it.each([
+    ['apogee-rof/9', 'n’existe pas'],
+    ['apogee-rof/3', 'n’est pas close'],
+    ['hier', 'n’est ni une séance'],
+    ['position:0', 'le journal va de 1 à'],
+    ['position:99999', 'le journal va de 1 à'],
+    ['2999-01-01T00:00:00Z', 'dans le futur'],
+    ['1999-01-01T00:00:00Z', 'précède le premier événement'],
+  ])('refuses %s as a point in time, and says what would work', async (asOf, message) => {
+    await expect(resoudrePoint(registre, { asOf })).rejects.toThrow(message);
+  });
+
+  it('shows a correction from then on, and never at an earlier COPIL', async () => {
+    const nomme = await evenementNomme(registre, 'apogee-rof/1/A4@1');
+    await registre.execute([
+      {
+        id: 'b2a1c1d8-0000-4000-8000-000000000001',
+        kind: nomme.kind,
+        reference: nomme.reference,
+        act: { correcting: remplacement(nomme, { texte: 'Réponse reçue', code: 'fait' }) },
+        author: 'secretariat',
+        statedOn: aujourdhui(),
+      },
+    ]);
+    const at = async (asOf?: string) =>
+      (await lireUn(registre, viewNamed('actions'), 'apogee-rof/1/A4', asOf ? { asOf } : {})).item;
+    expect(await at()).toMatchObject({ avancement: 'Réponse reçue', statut: 'faite' });
+    expect(await at('apogee-rof/2')).toMatchObject({
+      avancement: 'Sollicité, en attente de réponse',
+      statut: 'ouverte',
+    });
+  });
+
+  it('keeps the position of a COPIL when its closing is corrected', async () => {
+    const before = await resoudrePoint(registre, { asOf: 'apogee-rof/2' });
+    const nomme = await evenementNomme(registre, `position:${before.position}`);
+    await registre.execute([
+      {
+        id: 'b2a1c1d8-0000-4000-8000-000000000002',
+        kind: nomme.kind,
+        reference: nomme.reference,
+        act: { correcting: remplacement(nomme, { remarque: 'Relue' }) },
+        author: 'secretariat',
+        statedOn: aujourdhui(),
+      },
+    ]);
+    expect((await resoudrePoint(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
+    expect(await rows('seances')).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          reference: 'apogee-rof/2',
+          horsChronologie: false,
+          cloturePosition: before.position.toString(),
+        }),
+      ]),
+    );
+  });
+
+  it('prefills the next séance, and takes the filled file back', async () => {
+    const next: any = await modele(registre, 'apogee-rof');
+    expect(next).toMatchObject({ numero: 3, seance: { jour: { texte: 'fin septembre' } } });
+    expect(next.presences.length).toBe(9);
+    expect(next.avancements.map(({ action }: any) => action)).not.toContain('apogee-rof/1/A1');
+    expect(next.arbitrages).toEqual([expect.objectContaining({ decision: 'apogee-rof/2/D1' })]);
+    await record('3.yaml', stringify(next));
+    const outcome = (point: any): any => ({
+      ...point,
+      issue: point.points ? null : { issue: 'information', texte: 'Dit.' },
+      points: point.points?.map(outcome),
+    });
+    Object.assign(next, { ordreDuJour: next.ordreDuJour.map(outcome), ouverture: {}, cloture: {} });
+    next.ordreDuJour[0].issue = { issue: 'reporte', motif: 'faute de temps' };
+    next.avancements[0].texte = 'Terminé';
+    next.arbitrages[0] = { decision: 'apogee-rof/2/D1', choix: 'memo-etudiant', motifs: 'Le moins coûteux' };
+    next.decisions = [
+      {
+        decision: 'D1',
+        sujet: 'archivage',
+        intitule: 'Archiver autrement',
+        relations: [{ relation: 'remplace', decision: 'apogee-rof/1/D2' }],
+      },
+    ];
+    await record('3.yaml', stringify(next));
+    const again: any = await modele(registre, 'apogee-rof');
+    expect(again.ordreDuJour).toEqual(
+      expect.arrayContaining([expect.objectContaining({ point: 'P4', reporteDe: 'apogee-rof/3/P1' })]),
+    );
+    expect(again.arbitrages).toEqual([]);
+  });
+
+  it('says which decision is in force on a subject, at any point', async () => {
+    const inForce = async (demande: object) =>
+      (await rows('decisions', { ...demande, filters: { sujet: 'archivage', enVigueur: 'oui' } })).map(
+        ({ reference }) => reference,
+      );
+    expect(await inForce({})).toEqual(['apogee-rof/3/D1']);
+    expect(await inForce({ asOf: 'apogee-rof/2' })).toEqual(['apogee-rof/1/D2']);
+    expect(await inForce({ effectiveAt: '2018-07-01' })).toEqual(['apogee-rof/1/D2']);
+    expect(await inForce({ effectiveAt: '2018-09-30' })).toEqual(['apogee-rof/3/D1']);
+  });
+
+  it('accepts a séance recorded after a later one, marks it, and does not let it name a point', async () => {
+    const late = stringify({
+      version: 1,
+      comite: 'tard',
+      numero: 2,
+      auteur: 'moi',
+      comiteInstitue: { nom: 'Tard' },
+      seance: { jour: '2020-06-01' },
+      ouverture: {},
+      actions: [{ action: 'A1', intitule: 'Faire', acteurs: ['Amue'], echeance: 'avril 2020' }],
+      cloture: {},
+    });
+    await record('tard-2.yaml', late);
+    const forgotten = {
+      version: 1,
+      comite: 'tard',
+      numero: 1,
+      auteur: 'moi',
+      seance: { jour: '2020-01-10' },
+      ouverture: {},
+      cloture: {},
+    };
+    await record('tard-1.yaml', stringify(forgotten));
+    expect((await rows('seances', { comite: 'tard' })).map(({ horsChronologie }) => horsChronologie)).toEqual(
+      [true, false],
+    );
+    await expect(resoudrePoint(registre, { asOf: 'tard/1' })).rejects.toMatchObject({
+      code: 'seance-hors-chronologie',
+    });
+    await expect(resoudrePoint(registre, { asOf: 'tard/2' })).resolves.toBeDefined();
+  });
+
+  it('says whether an action is overdue: yes, no, or undetermined, at any P and D', async () => {
+    const retard = async (demande: object) =>
+      (await rows('actions', { comite: 'tard', ...demande }))[0]?.retard;
+    expect(await retard({ effectiveAt: '2020-06-01' })).toBe('oui');
+    expect(await retard({})).toBe('oui');
+    expect(await retard({ asOf: 'tard/2' })).toBe('oui');
+    const [undetermined] = await rows('actions', {
+      asOf: 'apogee-rof/2',
+      filters: { retard: 'indetermine' },
+    });
+    expect(undetermined.reference).toBe('apogee-rof/1/A3');
+  });
+
+  it('has views that are the same when rebuilt from nothing', async () => {
+    for (const name of ['seances', 'membres', 'actions', 'decisions', 'personnes', 'liens'])
+      expect(await registre.projector.rebuild(viewNamed(name))).toMatchObject({
+        view: name,
+        identical: true,
+      });
+  });
+});
