@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { type Environment, projectRoot } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { diff, lire, type Registre } from '../../libs/registre/index.js';
-import { startServer } from '../api/server.js';
 import { note, print } from './output.js';
 import { importeEnClair, importOne } from './record.command.js';
 import { withRegistre } from './session.js';
@@ -69,6 +68,8 @@ async function serve(registre: Registre, environment: Environment, flags: ServeF
     throw new InvalidInput([{ path: 'port', message: `« ${flags.port} » n’est pas un numéro de port` }]);
   const report = (error: unknown): void =>
     note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  // The web server loads only where it is needed: other commands start faster without it.
+  const { startServer } = await import('../api/server.js');
   const server = await startServer(registre, { port, host: flags.host ?? environment.host, report });
   print(`API : ${server.url}/api/v1   documentation : ${server.url}/openapi.json`);
   print(`Données : ${registre.database.description}   arrêt : Ctrl-C`);

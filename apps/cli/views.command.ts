@@ -32,7 +32,7 @@ export function viewCommands(program: Command): void {
       withPoint(program.command(`${view.name} [reference]`).description(screen.title)),
     );
     command.option('--comite <comite>', 'un seul comité');
-    const filters = Object.entries(view.filters ?? {}) as [string, Filter][];
+    const filters = Object.entries<Filter>(view.filters ?? {});
     for (const [name, { description }] of filters) command.option(`--${kebab(name)} <valeur>`, description);
     command.action(async (reference: string | undefined, options: ViewOptions) =>
       withRegistre(async (registre) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { seanceNonClose } from '../copil/index.js';
 import { dateDite, dateFloueDe, references, sourceCitee, texte } from '../faits/index.js';
-import type { CitedSource, FileContext, FileSection, Planned } from '../room/index.js';
+import type { FileContext, FileSection, Planned } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
@@ -132,6 +132,6 @@ const planner =
       act,
       command,
       guards: [seanceNonClose(context.seance)],
-      ...(citee && { source: citee as CitedSource }),
+      ...(citee && { source: citee }),
       ...more,
     });

@@ -77,8 +77,8 @@ export async function migrate(database: Database, migrations: MixedList<new () =
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const source = new DataSource({
       ...typeormOptions(database.owner),
-      // eslint-disable-next-line @typescript-eslint/no-explicit-any
-      migrations: migrations as any,
+
+      migrations: migrations,
       migrationsTableName: 'migration',
       migrationsTransactionMode: 'each',
     });

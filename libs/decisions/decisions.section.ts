@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { references, sourceCitee, texte } from '../faits/index.js';
-import type { CitedSource, FileContext, FileSection } from '../room/index.js';
+import type { FileContext, FileSection } from '../room/index.js';
 import type { DecisionCommand } from './decisions.decider.js';
 import { NATURES, option, RELATIONS, sujet } from './decisions.events.js';
 import { decisionKind, guards, steps } from './kinds.js';
@@ -131,6 +131,6 @@ const planner =
         act: step.part ? `affecter:${complete(cible, context)}:${step.part}` : command.type,
         command: step.command,
         guards: guards(context.seance),
-        ...(citee && { source: citee as CitedSource }),
+        ...(citee && { source: citee }),
       });
   };

@@ -46,7 +46,7 @@ export function upcast<F extends Fact>(
   catalogue: AnyCatalogue,
   event: Recorded,
 ): Recorded<F> | Recorded<Annulment> {
-  if (event.type === ANNULMENT) return event as Recorded<Annulment>;
+  if (event.type === ANNULMENT) return event;
   const { version, upcasters = [] } = describe(catalogue, event.type);
   if (event.version > version)
     throw new UnknownFact(`${event.type} is stored in version ${event.version}, known here up to ${version}`);

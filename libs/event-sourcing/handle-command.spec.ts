@@ -28,7 +28,7 @@ const decider: Decider<Add, number, Added> = {
 const jar: StreamKind<Add, number, Added> = {
   category: 'bocal',
   decider,
-  facts: { Added: { version: 1, schema: z.strictObject({ n: z.int() }), sentence: () => 'ajouté' } } as never,
+  facts: { Added: { version: 1, schema: z.strictObject({ n: z.int() }), sentence: () => 'ajouté' } },
 };
 
 const add = (reference: string, n: number, more: Partial<Instruction> = {}): Instruction => ({

@@ -21,6 +21,10 @@ export interface StreamKind<C extends Command = Command, S = unknown, F extends 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyStreamKind = StreamKind<any, any, any>;
 
+/** A kind's rules, as those who only pass facts through see them. */
+const rulesOf = (kind: AnyStreamKind): Decider<Command, unknown, Fact> =>
+  kind.decider as Decider<Command, unknown, Fact>;
+
 /** A condition on another stream that must still hold when the events are appended. */
 export interface Guard {
   readonly kind: AnyStreamKind;
@@ -215,9 +219,9 @@ class UnitOfWork {
     const { kind, act, statedOn } = instruction;
     if ('command' in act) {
       const effectiveOn = earlier(instruction.effectiveOn ?? statedOn, statedOn);
-      return { facts: decide(kind.decider, open.events, act.command, effectiveOn), effectiveOn };
+      return { facts: decide(rulesOf(kind), open.events, act.command, effectiveOn), effectiveOn };
     }
-    const { fact, target } = decideCorrection(kind.decider, open.events, act.correcting);
+    const { fact, target } = decideCorrection(rulesOf(kind), open.events, act.correcting);
     const given = 'effectiveOn' in act.correcting ? act.correcting.effectiveOn : undefined;
     return {
       facts: [fact],
@@ -228,7 +232,7 @@ class UnitOfWork {
 
   private async guard(guard: Guard): Promise<void> {
     const open = await this.open(guard.kind, guard.reference);
-    guard.check(currentState(guard.kind.decider, open.events));
+    guard.check(currentState(rulesOf(guard.kind), open.events));
     this.guarded.add(open.stream);
   }
 
@@ -272,7 +276,7 @@ function redecide({ kind, act }: Instruction, past: readonly Recorded[]): readon
       ? [act.correcting.replacement]
       : [{ type: ANNULMENT, data: { motif: act.correcting.motif } }];
   try {
-    return kind.decider.decide(act.command, currentState(kind.decider, past));
+    return rulesOf(kind).decide(act.command, currentState(rulesOf(kind), past));
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;

@@ -2,11 +2,12 @@ import pg from 'pg';
 
 /** Parsers of our own clients; pg's global ones are left alone. Positions are bigints, days are strings. */
 export const privateTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (oid === pg.types.builtins.INT8) return BigInt;
-    if (oid === pg.types.builtins.DATE) return String;
-    return pg.types.getTypeParser(oid, format as 'text');
-  }) as pg.CustomTypesConfig['getTypeParser'],
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) => {
+    const builtins: Record<string, number> = pg.types.builtins;
+    if (oid === builtins.INT8) return BigInt;
+    if (oid === builtins.DATE) return String;
+    return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+  },
 };
 
 /** A pool whose idle connections may break without taking the process down: the next query reconnects. */

@@ -20,7 +20,7 @@ const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
     reused: 'inline',
   });
   void $schema;
-  return rest as Record<string, unknown>;
+  return rest;
 };
 
 /** Reusable schemas of zod's own `$defs` move to the components of the document. */

@@ -23,8 +23,15 @@ export async function modele(registre: Registre, comite: string): Promise<object
   if (seances.length === 0) throw new NotFound('comite-inconnu', `Le comité ${comite} n’a aucune séance.`);
   const numero =
     Math.max(...seances.filter(({ statut }) => statut === 'close').map((one) => Number(one.numero)), 0) + 1;
-  const parts = await Promise.all(rooms.map((room) => room.template?.({ comite, numero, rows }) ?? {}));
-  return Object.assign({ version: 1, comite, numero, auteur: 'à-compléter' }, ...parts);
+  const parts = await Promise.all(
+    rooms.map(async (room) => (await room.template?.({ comite, numero, rows })) ?? {}),
+  );
+  return parts.reduce<object>((file, part) => ({ ...file, ...part }), {
+    version: 1,
+    comite,
+    numero,
+    auteur: 'à-compléter',
+  });
 }
 
 export const modeleEnYaml = (file: object): string =>

@@ -110,7 +110,7 @@ export class StreamTimelines {
     if (known) return known.timeline;
     const timeline = new KeyTimeline((row, event) =>
       this.touches(event, address.key)
-        ? (this.view.evolve(row, event as ViewEvent, address.key, this.origin(event)) as Row | undefined)
+        ? (this.view.evolve(row, event, address.key, this.origin(event)) as Row | undefined)
         : row,
     );
     this.byKey.set(address.key, { address, timeline });
@@ -119,7 +119,7 @@ export class StreamTimelines {
 
   /** A replacement may concern another key than what it replaces: there it only removes. */
   private touches(event: Timed, key: string): boolean {
-    return this.view.address(event as ViewEvent).some((address) => address.key === key);
+    return this.view.address(event).some((address) => address.key === key);
   }
 
   private origin(event: Timed): ViewEvent {

@@ -64,7 +64,7 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
       effective_to: { type: 'date' },
       scope: { type: 'text' },
       sort_key: { type: 'text' },
-      ...Object.fromEntries(columns),
+      ...(Object.fromEntries(columns) as Record<string, { type: 'text' }>),
     },
   });
 }

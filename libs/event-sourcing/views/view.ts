@@ -41,8 +41,6 @@ export interface Address {
   readonly scope: string;
 }
 
-export type RowOf<Columns extends Record<string, Column>> = { [K in keyof Columns]: unknown };
-
 /**
  * One screen: its table, how each event changes a row, and how it can be asked. The engine keeps every
  * version of every row on two clocks, so that any point (P, D) is one range query.

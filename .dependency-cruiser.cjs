@@ -1,0 +1,79 @@
+/**
+ * Who may know whom. Each rule has a fixture in tests/architecture/fixtures that makes it fail.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const ROOMS = 'copil|actions|decisions';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'Two modules that need each other are one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'deciders-import-no-package',
+      comment: 'Rules are pure: no package, no Node module, no store.',
+      severity: 'error',
+      from: { path: '\\.decider\\.ts$', pathNot: '^libs/event-sourcing/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'core'] },
+    },
+    {
+      name: 'room-by-its-door',
+      comment: 'A room is entered by its index.ts only.',
+      severity: 'error',
+      from: { path: '^(?:tests/architecture/fixtures/)?libs/([^/]+)/' },
+      to: { path: `libs/(?:${ROOMS})/`, pathNot: ['libs/$1/', 'libs/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'apps-enter-rooms-by-the-register',
+      comment: 'Processes hold no rules.',
+      severity: 'error',
+      from: { path: '^(?:tests/architecture/fixtures/)?apps/' },
+      to: { path: `libs/(?:${ROOMS})/` },
+    },
+    {
+      name: 'machine-knows-no-copil',
+      comment: 'The machine knows no COPIL word: it imports nothing of the register.',
+      severity: 'error',
+      from: { path: 'libs/event-sourcing/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '(?:libs/(?!event-sourcing/)|apps/|infra/)' },
+    },
+    {
+      name: 'no-way-back',
+      comment:
+        'What is below does not know what is above: facts, the plan of a room, rooms, the register, its doors.',
+      severity: 'error',
+      from: { path: `libs/(?:faits|room|config|${ROOMS})/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: '(?:libs/(?:registre|http)/|apps/)' },
+    },
+    {
+      name: 'only-the-store-speaks-to-its-server',
+      comment: 'The rest of the project cannot tell which log it runs on.',
+      severity: 'error',
+      from: {
+        pathNot: [
+          '^libs/event-sourcing/',
+          '^libs/config/',
+          '\\.spec\\.ts$',
+          '^tests/(?!architecture/fixtures)',
+          '^libs/registre/registre\\.ts$',
+          '^infra/migrations/',
+        ],
+      },
+      to: { path: '^node_modules/(?:pg|@types/pg|pg-copy-streams|typeorm)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

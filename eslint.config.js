@@ -1,0 +1,43 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  {
+    ignores: ['dist/', 'coverage/', 'tests/architecture/fixtures/', '*.config.js', '.dependency-cruiser.cjs'],
+  },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/require-await': 'off',
+      // Our interfaces have functions that close over what they need, not methods that ask for `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // A row's column is unknown to the compiler; its definition says that it is text.
+      '@typescript-eslint/no-base-to-string': 'off',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'libs/config alone reads the environment.' },
+      ],
+    },
+  },
+  {
+    files: ['libs/config/**', 'tests/support/**', 'tests/faults/**'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // An HTTP answer, a parsed file or a database row has no type of its own in a test.
+    files: ['**/*.spec.ts', '**/*.contract.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

@@ -1,0 +1,169 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { projectRoot } from '../../libs/config/index.js';
+
+const MAIN = join(projectRoot(), 'dist', 'apps', 'cli', 'main.js');
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as processes, on an embedded database of its own. */
+describe('the command line, as processes', () => {
+  let home: string;
+  beforeAll(() => {
+    if (!existsSync(MAIN)) throw new Error('build first: npm run build');
+  });
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'minutier-cli-'));
+    execFileSync('chmod', ['755', home]);
+  });
+  afterEach(async () => {
+    await gone();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const start = (...args: string[]): ChildProcess =>
+    spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env.PATH, MINUTIER_HOME: home, MINUTIER_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const ended = async (child: ChildProcess): Promise<Ended> => {
+    const out = { stdout: '', stderr: '' };
+    child.stdout!.on('data', (data: Buffer) => (out.stdout += data.toString()));
+    child.stderr!.on('data', (data: Buffer) => (out.stderr += data.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, ...out };
+  };
+  const run = (...args: string[]): Promise<Ended> => ended(start(...args));
+  const postmaster = (): number | undefined => {
+    const file = join(home, 'data', 'postmaster.pid');
+    return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+  };
+  const isRunning = (pid: number | undefined): boolean => pid !== undefined && existsSync(`/proc/${pid}`);
+  /** Waits until no server is left behind. */
+  const gone = async (): Promise<void> => {
+    for (let n = 0; n < 150 && isRunning(postmaster()); n += 1) await sleep(100);
+    expect(isRunning(postmaster())).toBe(false);
+  };
+
+  it('runs the demo, and a second time records nothing', async () => {
+    const first = await run('demo', '--no-serve');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/19 événement\(s\) enregistrés/);
+    expect(first.stdout).toMatch(/Sollicité, en/);
+    const second = await run('demo', '--no-serve');
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/déjà enregistrée, rien n’a changé/);
+    expect(second.stdout.slice(second.stdout.indexOf('\n\n'))).toBe(
+      first.stdout.slice(first.stdout.indexOf('\n\n')),
+    );
+  });
+
+  it('takes several commands at once on a folder that does not exist yet, and leaves no server behind', async () => {
+    const all = await Promise.all([
+      run('demo', '--no-serve'),
+      run('seances'),
+      run('doctor'),
+      run('demo', '--no-serve'),
+    ]);
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
+    await gone();
+    const { items } = JSON.parse((await run('journal', '--json')).stdout) as { items: { id: string }[] };
+    expect(items.length).toBe(113);
+  });
+
+  it('stops its server when the only command is killed', async () => {
+    const child = start('serve');
+    const end = ended(child);
+    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    expect(isRunning(postmaster())).toBe(true);
+    child.kill('SIGKILL');
+    await end;
+    await gone();
+    expect((await run('seances')).code).toBe(0);
+  });
+
+  it('lets a command go on when the one that started the server is killed', async () => {
+    const first = start('serve');
+    await new Promise((resolve) => first.stdout!.once('data', resolve));
+    const second = start('serve');
+    await new Promise((resolve) => second.stdout!.once('data', resolve));
+    first.kill('SIGKILL');
+    await sleep(500);
+    expect(isRunning(postmaster())).toBe(true);
+    const url = await run('doctor');
+    expect(url.code).toBe(0);
+    second.kill('SIGINT');
+    expect((await ended(second)).code ?? 0).toBe(0);
+  });
+
+  it('records a file wholly or not at all, whenever it is killed', async () => {
+    await run('seances');
+    const actions = Array.from({ length: 300 }, (_, n) => ({
+      action: `A${n + 1}`,
+      intitule: `Faire ${n}`,
+      acteurs: ['Amue'],
+    }));
+    const outcomes = new Set<number>();
+    for (let round = 0; round < 8; round += 1) {
+      const file = join(home, `${round}.yaml`);
+      const seance = {
+        version: 1,
+        comite: `c${round}`,
+        numero: 1,
+        auteur: 'moi',
+        seance: { jour: '2020-01-10' },
+        ouverture: {},
+        actions,
+        cloture: {},
+      };
+      writeFileSync(file, stringify(seance));
+      const child = start('import', file);
+      const end = ended(child);
+      await sleep(250 + round * 110);
+      child.kill('SIGKILL');
+      await end;
+      const { items } = JSON.parse((await run('journal', '--json')).stdout) as {
+        items: { stream: string }[];
+      };
+      const own = items.filter(({ stream }) => stream.includes(`-c${round}/`)).length;
+      expect([0, 303]).toContain(own);
+      outcomes.add(own);
+      expect((await run('import', file)).code).toBe(0);
+    }
+    expect(outcomes).toContain(0);
+  });
+
+  it.each([
+    [['--help'], 0],
+    [['actions', '--help'], 0],
+    [['rien'], 2],
+    [['import'], 2],
+    [['import', '/rien.yaml'], 2],
+    [['actions', '--as-of', 'hier'], 2],
+    [['actions', '--as-of', 'apogee-rof/9'], 1],
+    [['diff', 'budget', '--from', 'position:1'], 2],
+    [['corriger', 'apogee-rof/1/A1@0', '--motif', 'x', '--champ', 'a=b'], 2],
+    [['annuler', 'apogee-rof/1/A1@0', '--motif', 'x', '--auteur', 'moi'], 1],
+  ])('minutier %j exits with %i', async (args, code) => {
+    expect((await run(...args)).code).toBe(code);
+  });
+
+  it('exits with 3 when the service behind does not answer, and with --json prints one document', async () => {
+    const child = spawn(process.execPath, [MAIN, 'actions', '--json'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/rien' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { code, stdout } = await ended(child);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ erreur: { code: 'service-injoignable' } });
+  });
+});
