@@ -1,31 +1,76 @@
-import type { Day } from '../event.js';
+import { ANNULMENT, type Day } from '../event.js';
 import type { Timed } from '../timeline.js';
 import { fold, standing } from '../timeline.js';
 import type { Address, AnyView, Segment, ViewEvent } from './view.js';
 
 type Row = object;
+type Segments = readonly Segment<Row>[];
 
 export interface Change {
   readonly address: Address;
   readonly position: bigint;
-  readonly closed: readonly Segment<Row>[];
-  readonly opened: readonly Segment<Row>[];
+  readonly closed: Segments;
+  readonly opened: Segments;
 }
 
-/** What is known of one key: its events, and its states by effective day as of the last event. */
+/** What is known of one key as of its last event: its states by effective day. */
 class KeyTimeline {
-  private readonly events: Timed[] = [];
-  private segments: readonly Segment<Row>[] = [{ knownFrom: 0n, from: null, to: null, row: undefined }];
+  private segments: Segments = [{ knownFrom: 0n, from: null, to: null, row: undefined }];
   private lastStated: Day = '';
   private lastEffective: Day = '';
 
-  constructor(private readonly evolve: (row: Row | undefined, event: Timed) => Row | undefined) {}
+  /** The usual event is the last in place and in effect: it changes the last segment only. */
+  isUsual({ metadata: { corrects, statedOn, effectiveOn } }: ViewEvent): boolean {
+    return !corrects && statedOn >= this.lastStated && effectiveOn >= this.lastEffective;
+  }
 
-  apply(event: ViewEvent): { closed: readonly Segment<Row>[]; opened: readonly Segment<Row>[] } {
-    this.events.push(event);
-    const { corrects, statedOn, effectiveOn } = event.metadata;
-    const comesLast = !corrects && statedOn >= this.lastStated && effectiveOn >= this.lastEffective;
-    const next = comesLast ? this.extended(event) : this.refolded(event.position);
+  extend(
+    event: ViewEvent,
+    evolve: (row: Row | undefined) => Row | undefined,
+  ): Omit<Change, 'address' | 'position'> {
+    const last = this.segments.at(-1)!;
+    const row = evolve(last.row);
+    const { effectiveOn } = event.metadata;
+    const { position: knownFrom } = event;
+    if (same(row, last.row)) return this.replace(event, this.segments);
+    const cut =
+      last.from !== null && last.from >= effectiveOn ? [] : [{ ...last, to: effectiveOn, knownFrom }];
+    return this.replace(event, [
+      ...this.segments.slice(0, -1),
+      ...cut,
+      { knownFrom, from: effectiveOn, to: null, row },
+    ]);
+  }
+
+  /** A retroactive fact or a correction: the key is folded again; segments that come out the same stay. */
+  refold(
+    event: ViewEvent,
+    history: readonly Timed[],
+    evolve: (row: Row | undefined, event: Timed) => Row | undefined,
+  ): Omit<Change, 'address' | 'position'> {
+    const { position: knownFrom } = event;
+    const placed = standing(history);
+    const days = [...new Set(placed.map(({ metadata }) => metadata.effectiveOn))].sort();
+    const fresh: Segment<Row>[] = [{ knownFrom, from: null, to: null, row: undefined }];
+    for (const day of days) {
+      const row = fold<Timed, Row | undefined>(placed, undefined, evolve, day);
+      const last = fresh.at(-1)!;
+      if (same(row, last.row)) continue;
+      fresh[fresh.length - 1] = { ...last, to: day };
+      fresh.push({ knownFrom, from: day, to: null, row });
+    }
+    const kept = (segment: Segment<Row>) =>
+      this.segments.find(
+        (old) => old.from === segment.from && old.to === segment.to && same(old.row, segment.row),
+      );
+    return this.replace(
+      event,
+      fresh.map((segment) => kept(segment) ?? segment),
+    );
+  }
+
+  private replace(event: ViewEvent, next: Segments): Omit<Change, 'address' | 'position'> {
+    const { statedOn, effectiveOn } = event.metadata;
     if (statedOn > this.lastStated) this.lastStated = statedOn;
     if (effectiveOn > this.lastEffective) this.lastEffective = effectiveOn;
     const before = this.segments;
@@ -36,94 +81,90 @@ class KeyTimeline {
       opened: next.filter((segment) => exists(segment) && !before.includes(segment)),
     };
   }
-
-  /** The usual event, last in place and in effect: only the last segment changes. */
-  private extended(event: ViewEvent): readonly Segment<Row>[] {
-    const last = this.segments.at(-1)!;
-    const row = this.evolve(last.row, event);
-    if (same(row, last.row)) return this.segments;
-    const { effectiveOn } = event.metadata;
-    const kept =
-      last.from !== null && last.from >= effectiveOn
-        ? []
-        : [{ ...last, to: effectiveOn, knownFrom: event.position }];
-    return [
-      ...this.segments.slice(0, -1),
-      ...kept,
-      { knownFrom: event.position, from: effectiveOn, to: null, row },
-    ];
-  }
-
-  /** A retroactive fact or a correction: the key is folded again; segments that come out the same stay. */
-  private refolded(position: bigint): readonly Segment<Row>[] {
-    const placed = standing(this.events);
-    const days = [...new Set(placed.map((event) => event.metadata.effectiveOn))].sort();
-    const fresh: Segment<Row>[] = [{ knownFrom: position, from: null, to: null, row: undefined }];
-    for (const day of days) {
-      const row = fold<Timed, Row | undefined>(placed, undefined, this.evolve, day);
-      const last = fresh.at(-1)!;
-      if (same(row, last.row)) continue;
-      fresh[fresh.length - 1] = { ...last, to: day };
-      fresh.push({ knownFrom: position, from: day, to: null, row });
-    }
-    return fresh.map(
-      (segment) =>
-        this.segments.find(
-          (old) => old.from === segment.from && old.to === segment.to && same(old.row, segment.row),
-        ) ?? segment,
-    );
-  }
 }
 
 const same = (a: Row | undefined, b: Row | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
 
-/** The keys of one view that live in one stream. */
+/** The keys of one view that live in one stream. It keeps their states, not their events. */
 export class StreamTimelines {
-  private readonly byKey = new Map<string, { address: Address; timeline: KeyTimeline }>();
-  private readonly touched: (readonly Address[])[] = [];
-  private readonly events: ViewEvent[] = [];
+  private readonly byKey = new Map<string, KeyTimeline>();
 
   constructor(private readonly view: AnyView) {}
 
   get size(): number {
-    return this.touched.length;
+    return this.byKey.size;
   }
 
-  /** Events come in order of revision, from the first; a correction concerns the keys of its target too. */
-  apply(event: ViewEvent, isFact: boolean): Change[] {
-    const own = isFact ? this.view.address(event) : [];
-    const { corrects } = event.metadata;
-    const inherited = corrects ? (this.touched[corrects.revision] ?? []) : [];
-    const addresses = [...own, ...inherited.filter((address) => !own.some(({ key }) => key === address.key))];
-    this.touched[event.revision] = addresses;
-    this.events[event.revision] = event;
-    return addresses.map((address) => ({
+  /** Whether an event can be applied without the events before it. */
+  isUsual(event: ViewEvent): boolean {
+    return (
+      !event.metadata.corrects &&
+      this.addressesOf(event).every(({ key }) => this.timeline(key).isUsual(event))
+    );
+  }
+
+  /**
+   * Events come in order of revision, from the first. An unusual one comes with the whole history of the
+   * stream up to itself; it concerns the keys of what it corrects too.
+   */
+  apply(event: ViewEvent, history?: readonly ViewEvent[]): Change[] {
+    const { position } = event;
+    if (!history)
+      return this.addressesOf(event).map((address) => ({
+        address,
+        position,
+        ...this.timeline(address.key).extend(event, (row) => this.evolve(row, event, address.key, event)),
+      }));
+    const touched = this.touchedBy(history);
+    return touched[event.revision]!.map((address) => ({
       address,
-      position: event.position,
-      ...this.timeline(address).apply(event),
+      position,
+      ...this.timeline(address.key).refold(
+        event,
+        history.filter(({ revision }) => touched[revision]!.some(({ key }) => key === address.key)),
+        (row, one) =>
+          this.addressesOf(one as ViewEvent).some(({ key }) => key === address.key)
+            ? this.evolve(row, one as ViewEvent, address.key, originOf(one as ViewEvent, history))
+            : row,
+      ),
     }));
   }
 
-  private timeline(address: Address): KeyTimeline {
-    const known = this.byKey.get(address.key);
-    if (known) return known.timeline;
-    const timeline = new KeyTimeline((row, event) =>
-      this.touches(event, address.key)
-        ? (this.view.evolve(row, event, address.key, this.origin(event)) as Row | undefined)
-        : row,
-    );
-    this.byKey.set(address.key, { address, timeline });
+  private evolve(row: Row | undefined, event: ViewEvent, key: string, origin: ViewEvent): Row | undefined {
+    return this.view.evolve(row, event, key, origin) as Row | undefined;
+  }
+
+  private addressesOf(event: ViewEvent): readonly Address[] {
+    return event.type === ANNULMENT ? [] : this.view.address(event);
+  }
+
+  /** By revision, the keys that an event names and those of what it corrects: there it only removes. */
+  private touchedBy(history: readonly ViewEvent[]): (readonly Address[])[] {
+    const touched: (readonly Address[])[] = [];
+    for (const event of history) {
+      const own = this.addressesOf(event);
+      const { corrects } = event.metadata;
+      const inherited = corrects ? (touched[corrects.revision] ?? []) : [];
+      touched[event.revision] = [
+        ...own,
+        ...inherited.filter(({ key }) => !own.some((one) => one.key === key)),
+      ];
+    }
+    return touched;
+  }
+
+  private timeline(key: string): KeyTimeline {
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const timeline = new KeyTimeline();
+    this.byKey.set(key, timeline);
     return timeline;
   }
+}
 
-  /** A replacement may concern another key than what it replaces: there it only removes. */
-  private touches(event: Timed, key: string): boolean {
-    return this.view.address(event).some((address) => address.key === key);
-  }
-
-  private origin(event: Timed): ViewEvent {
-    const { corrects } = event.metadata;
-    return corrects ? this.origin(this.events[corrects.revision]!) : (event as ViewEvent);
-  }
+/** The event whose place an event takes: itself, or what it replaces. */
+function originOf(event: ViewEvent, history: readonly ViewEvent[]): ViewEvent {
+  const { corrects } = event.metadata;
+  return corrects ? originOf(history[corrects.revision]!, history) : event;
 }

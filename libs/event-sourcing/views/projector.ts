@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { ANNULMENT, categoryOf } from '../event.js';
+import { categoryOf } from '../event.js';
 import type { EventStore } from '../event-store.js';
 import { StoreUnavailable } from '../event-store.js';
 import { upcast } from '../fact-catalogue.js';
@@ -21,7 +21,7 @@ import { VersionWriter } from './version-writer.js';
 
 const PAGE = 2000;
 const FLUSH_AT = 20_000;
-const CACHED_EVENTS = 400_000;
+const CACHED_KEYS = 300_000;
 const RETRY_MILLISECONDS = 500;
 
 export interface Progress {
@@ -46,10 +46,10 @@ export interface ProjectorOptions {
   onError?(error: unknown): void;
 }
 
-/** Histories of streams under fold, bounded; what is dropped is read from the log again when needed. */
+/** States of streams under fold, bounded; what is dropped is folded from the log again when needed. */
 class Histories {
   private readonly streams = new Map<string, StreamTimelines>();
-  private events = 0;
+  private keys = 0;
 
   get(stream: string): StreamTimelines | undefined {
     return this.streams.get(stream);
@@ -57,27 +57,29 @@ class Histories {
 
   put(stream: string, timelines: StreamTimelines): void {
     this.streams.set(stream, timelines);
+    this.grow(stream, timelines.size);
   }
 
-  /** Makes room, oldest streams first. */
-  count(): void {
-    this.events += 1;
-    if (this.events <= CACHED_EVENTS) return;
+  /** Counts keys, and makes room when there are too many, oldest streams first. */
+  grow(newest: string, keys: number): void {
+    this.keys += keys;
+    if (this.keys <= CACHED_KEYS) return;
     for (const [stream, timelines] of this.streams) {
+      if (stream === newest) continue;
       this.streams.delete(stream);
-      this.events -= timelines.size;
-      if (this.events < CACHED_EVENTS / 2) break;
+      this.keys -= timelines.size;
+      if (this.keys < CACHED_KEYS / 2) break;
     }
   }
 
   forget(stream: string): void {
-    this.events -= this.streams.get(stream)?.size ?? 0;
+    this.keys -= this.streams.get(stream)?.size ?? 0;
     this.streams.delete(stream);
   }
 
   clear(): void {
     this.streams.clear();
-    this.events = 0;
+    this.keys = 0;
   }
 }
 
@@ -97,24 +99,35 @@ class Folder {
     return this.view.categories.includes(categoryOf(stream));
   }
 
-  async fold(event: ViewEvent): Promise<Change[]> {
-    const { stream } = event;
-    let timelines = this.histories.get(stream);
-    if (!timelines) {
-      timelines = new StreamTimelines(this.view);
-      if (event.revision > 0)
-        for (const earlier of await this.store.readStream(stream))
-          if (earlier.revision < event.revision) this.apply(timelines, earlier);
-      this.histories.put(stream, timelines);
-    }
-    const changes = this.apply(timelines, event);
-    this.histories.count();
+  async fold(recorded: ViewEvent): Promise<Change[]> {
+    const event = this.read(recorded);
+    const timelines = this.histories.get(event.stream) ?? (await this.timelinesBefore(event));
+    const before = timelines.size;
+    const changes = timelines.isUsual(event)
+      ? timelines.apply(event)
+      : timelines.apply(event, [...(await this.eventsBefore(event)), event]);
+    this.histories.grow(event.stream, timelines.size - before);
     return changes;
   }
 
-  private apply(timelines: StreamTimelines, event: ViewEvent): Change[] {
-    const kind = this.kinds.get(categoryOf(event.stream))!;
-    return timelines.apply(upcast(kind.facts, event), event.type !== ANNULMENT);
+  /** The states of a stream that this process does not hold, from the log. */
+  private async timelinesBefore(event: ViewEvent): Promise<StreamTimelines> {
+    const timelines = new StreamTimelines(this.view);
+    const events = event.revision > 0 ? await this.eventsBefore(event) : [];
+    for (const [index, earlier] of events.entries())
+      if (timelines.isUsual(earlier)) timelines.apply(earlier);
+      else timelines.apply(earlier, events.slice(0, index + 1));
+    this.histories.put(event.stream, timelines);
+    return timelines;
+  }
+
+  private async eventsBefore({ stream, revision }: ViewEvent): Promise<ViewEvent[]> {
+    const events = await this.store.readStream(stream);
+    return events.filter((earlier) => earlier.revision < revision).map((earlier) => this.read(earlier));
+  }
+
+  private read(event: ViewEvent): ViewEvent {
+    return upcast(this.kinds.get(categoryOf(event.stream))!.facts, event);
   }
 }
 
