@@ -137,6 +137,11 @@ export class EmbeddedPostgres {
       `unix_socket_directories=${this.layout.socket}`,
       `max_connections=${CONNECTIONS}`,
       'shared_buffers=128MB',
+      'maintenance_work_mem=256MB',
+      'max_wal_size=2GB',
+      // Nothing replicates from it: a view rebuilt in one transaction then needs no write-ahead log.
+      'wal_level=minimal',
+      'max_wal_senders=0',
       'log_min_messages=log',
     ];
     this.child = spawn(

@@ -62,7 +62,7 @@ export async function liveGenerations(client: pg.ClientBase, lock: boolean): Pro
   return rows;
 }
 
-/** Over all rows of a generation known up to a position, in order: equal tables have equal digests. */
+/** Over all rows of a generation, whatever their order: equal tables have equal digests. */
 export async function digestOfTable(
   client: pg.ClientBase,
   view: AnyView,
@@ -70,9 +70,8 @@ export async function digestOfTable(
 ): Promise<string> {
   const names = [...ENGINE_COLUMNS, ...columnTypes(view).map(([name]) => `"${name}"`)].join(', ');
   const { rows } = await client.query<{ digest: string }>(
-    `SELECT coalesce(encode(sha256(string_agg(sha256(convert_to(ROW(${names})::text, 'UTF8')), ''::bytea
-            ORDER BY key, known_from, effective_from)), 'hex'), '') AS digest
-       FROM ${tableOf(view.name, generation)}`,
+    `SELECT concat_ws('-', count(*), sum(hashtextextended(r, 1)), sum(hashtextextended(r, 2))) AS digest
+       FROM (SELECT ROW(${names})::text AS r FROM ${tableOf(view.name, generation)}) rows`,
   );
   return rows[0]!.digest;
 }

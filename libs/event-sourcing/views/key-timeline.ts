@@ -32,7 +32,7 @@ class KeyTimeline {
     const row = evolve(last.row);
     const { effectiveOn } = event.metadata;
     const { position: knownFrom } = event;
-    if (same(row, last.row)) return this.replace(event, this.segments);
+    if (row === last.row) return this.replace(event, this.segments);
     const cut =
       last.from !== null && last.from >= effectiveOn ? [] : [{ ...last, to: effectiveOn, knownFrom }];
     return this.replace(event, [

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { categoryOf } from '../event.js';
 import type { EventStore } from '../event-store.js';
@@ -21,6 +21,7 @@ import { VersionWriter } from './version-writer.js';
 
 const PAGE = 2000;
 const FLUSH_AT = 20_000;
+const BREATH = 100;
 const CACHED_KEYS = 300_000;
 const RETRY_MILLISECONDS = 500;
 
@@ -35,7 +36,8 @@ export interface Rebuilt {
   readonly generation: number;
   readonly position: bigint;
   readonly events: number;
-  readonly digest: string;
+  /** Over all rows; null where there is nothing to compare with. */
+  readonly digest: string | null;
   /** Whether the former generation of the same definition held the same rows; null where it cannot be compared. */
   readonly identical: boolean | null;
 }
@@ -202,9 +204,12 @@ export class Projector {
         position = await this.replay(client, run, position, locked.checkpoint);
       await writer.flush(client);
       await createIndexes(client, view, generation);
-      const digest = await digestOfTable(client, view, generation);
-      const comparable = locked?.fingerprint === fingerprint && locked.checkpoint === position;
-      const identical = comparable ? digest === (await digestOfTable(client, view, locked.generation)) : null;
+      const former =
+        locked?.fingerprint === fingerprint && locked.checkpoint === position
+          ? await digestOfTable(client, view, locked.generation)
+          : null;
+      const digest = former === null ? null : await digestOfTable(client, view, generation);
+      const identical = former === null ? null : digest === former;
       await client.query('UPDATE views.generation SET checkpoint = $3 WHERE view = $1 AND generation = $2', [
         view.name,
         generation,
@@ -236,6 +241,8 @@ export class Projector {
     const { folder, writer } = run;
     let position = after;
     let next = this.store.readAll(position, PAGE);
+    // The next pages are folded while the database takes in what came out of the former ones.
+    let flushing = Promise.resolve();
     while (position < upTo) {
       const page = (await next).filter((event) => event.position <= upTo);
       if (page.length === 0) break;
@@ -246,9 +253,14 @@ export class Projector {
       }
       await this.foldPage(client, run, page);
       run.events += page.length;
-      if (writer.finishedVersions > FLUSH_AT) await writer.flushFinished(client);
+      if (writer.readyVersions > FLUSH_AT) {
+        await flushing;
+        flushing = writer.flushReady(client);
+        flushing.catch(() => undefined);
+      }
       this.options.onProgress?.({ view: folder.view.name, position, head: upTo });
     }
+    await flushing;
     return position;
   }
 
@@ -259,7 +271,9 @@ export class Projector {
     page: readonly ViewEvent[],
   ): Promise<void> {
     const { folder, writer, parked } = run;
-    for (const event of page) {
+    for (const [index, event] of page.entries()) {
+      // Folding never leaves the microtask queue: without this, rows on their way to the database would wait.
+      if (index % BREATH === BREATH - 1) await setImmediate();
       if (!folder.concerns(event.stream) || parked.has(event.stream)) continue;
       try {
         const changes = await folder.fold(event);

@@ -17,13 +17,13 @@ interface Version {
 }
 
 /**
- * Collects the versions of one view and writes them in bulk. A version that opens and closes between two
- * flushes is written once.
+ * Collects the versions of one view and writes them in bulk. The last segment of a key, which the next event
+ * will close, waits until it is closed or until the flush; the others are written as they come.
  */
 export class VersionWriter {
-  private readonly open = new Map<string, Version>();
-  private done: Version[] = [];
-  private closesOfStored: { key: string; segment: Segment<object>; knownTo: bigint }[] = [];
+  private readonly last = new Map<string, Version>();
+  private ready: Version[] = [];
+  private closes: { key: string; segment: Segment<object>; knownTo: bigint }[] = [];
 
   constructor(
     private readonly view: AnyView,
@@ -32,43 +32,46 @@ export class VersionWriter {
 
   add({ address: { key, scope }, position, closed, opened }: Change): void {
     for (const segment of closed) {
-      const id = versionId(key, segment);
-      const version = this.open.get(id);
-      if (version) this.done.push({ ...version, knownTo: position });
-      else this.closesOfStored.push({ key, segment, knownTo: position });
-      this.open.delete(id);
+      const waiting = segment.to === null ? this.last.get(key) : undefined;
+      if (waiting) {
+        this.ready.push({ ...waiting, knownTo: position });
+        this.last.delete(key);
+      } else this.closes.push({ key, segment, knownTo: position });
     }
-    for (const segment of opened)
-      this.open.set(versionId(key, segment), { key, scope, segment, knownTo: STILL_KNOWN });
+    for (const segment of opened) {
+      const version = { key, scope, segment, knownTo: STILL_KNOWN };
+      if (segment.to === null) this.last.set(key, version);
+      else this.ready.push(version);
+    }
   }
 
-  get finishedVersions(): number {
-    return this.done.length;
+  get readyVersions(): number {
+    return this.ready.length;
   }
 
-  /** Writes the versions that will not change again. */
-  async flushFinished(client: pg.ClientBase): Promise<void> {
-    await this.copy(client, this.done);
-    this.done = [];
+  async flushReady(client: pg.ClientBase): Promise<void> {
+    const versions = this.ready;
+    this.ready = [];
+    await this.copy(client, versions);
   }
 
   async flush(client: pg.ClientBase): Promise<void> {
-    if (this.closesOfStored.length > 0)
+    await this.flushReady(client);
+    if (this.closes.length > 0)
       await client.query(
         `UPDATE ${this.table} v SET known_to = c.known_to
            FROM unnest($1::text[], $2::bigint[], $3::date[], $4::bigint[]) c (key, known_from, effective_from, known_to)
           WHERE v.key = c.key AND v.known_from = c.known_from AND v.effective_from = c.effective_from`,
         [
-          this.closesOfStored.map(({ key }) => key),
-          this.closesOfStored.map(({ segment }) => segment.knownFrom),
-          this.closesOfStored.map(({ segment }) => segment.from ?? '-infinity'),
-          this.closesOfStored.map(({ knownTo }) => knownTo),
+          this.closes.map(({ key }) => key),
+          this.closes.map(({ segment }) => segment.knownFrom),
+          this.closes.map(({ segment }) => segment.from ?? '-infinity'),
+          this.closes.map(({ knownTo }) => knownTo),
         ],
       );
-    this.closesOfStored = [];
-    await this.copy(client, [...this.done, ...this.open.values()]);
-    this.done = [];
-    this.open.clear();
+    this.closes = [];
+    await this.copy(client, [...this.last.values()]);
+    this.last.clear();
   }
 
   private async copy(client: pg.ClientBase, versions: readonly Version[]): Promise<void> {
@@ -95,7 +98,7 @@ export class VersionWriter {
   }
 }
 
-const COPY_CHUNK = 64 * 1024;
+const COPY_CHUNK = 256 * 1024;
 
 export const ENGINE_COLUMNS = [
   'key',
@@ -106,9 +109,6 @@ export const ENGINE_COLUMNS = [
   'effective_from',
   'effective_to',
 ] as const;
-
-const versionId = (key: string, { knownFrom, from }: Segment<object>): string =>
-  `${key}\u0001${knownFrom}\u0001${from ?? ''}`;
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 

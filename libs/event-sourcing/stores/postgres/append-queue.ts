@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Entry, Expected } from '../../event-store.js';
 
 export interface AppendRequest {
@@ -45,7 +46,11 @@ export class AppendQueue {
 
   private async drain(): Promise<void> {
     this.sending = true;
-    while (this.waiting.length > 0) await this.sendBatch(this.takeBatch());
+    while (this.waiting.length > 0) {
+      await this.sendBatch(this.takeBatch());
+      // Those who have just been answered may append again at once: let them join the next batch.
+      await setImmediate();
+    }
     this.sending = false;
   }
 
