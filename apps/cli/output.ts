@@ -77,6 +77,12 @@ export function failureOf(error: unknown): Failure {
   if (isUnreachable(error))
     return { exit: EXIT.unreachable, code: 'service-injoignable', message: messageOf(error) };
   const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE')
+    return {
+      exit: EXIT.refused,
+      code: 'port-occupe',
+      message: 'Ce port est déjà pris : --port ou MINUTIER_PORT en donne un autre.',
+    };
   if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
     return { exit: EXIT.usage, code: 'fichier-illisible', message: messageOf(error) };
   throw error;

@@ -36,13 +36,14 @@ export function recordCommands(program: Command): void {
     .option('--dry-run', 'montre les événements qui seraient enregistrés, et n’enregistre rien')
     .addHelpText('after', '\n« minutier modele --schema » donne le schéma JSON documenté de ces fichiers.')
     .action(async (files: string[], options: ImportFlags) => {
-      const texts = files.map((file) => [file, readFileSync(file, 'utf8')] as const);
+      const texts = files.map((file) => [file, textOf(file)] as const);
       await withRegistre(async (registre, environment) => {
         const done: Importe[] = [];
         for (const [file, text] of texts) {
           const imported = await importOne(registre, file, text, {
             sources: environment.sources,
-            author: options.auteur ?? environment.author,
+            author: options.auteur,
+            defaultAuthor: environment.author,
             ...(options.dryRun && { dryRun: true }),
           });
           done.push(imported);
@@ -84,12 +85,7 @@ export function recordCommands(program: Command): void {
           throw new InvalidInput([
             { path: 'champ', message: 'que faut-il corriger ? --champ, --type ou --effectif' },
           ]);
-        const correcting = remplacement(
-          nomme,
-          champs,
-          options.type,
-          options.effectif && jour.parse(options.effectif),
-        );
+        const correcting = remplacement(nomme, champs, options.type, effectifDe(options.effectif));
         if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
         return correcting;
       }),
@@ -137,6 +133,25 @@ async function correct(
     else
       print(handled.recorded.map((event) => `${reference}@${event.revision}  ${sentence(event)}`).join('\n'));
   });
+}
+
+/** Decoded strictly: what is no UTF-8 would stay wrong in the log for good. */
+function textOf(file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new FileRefused(file, [{ path: '', message: 'ce fichier n’est pas en UTF-8' }]);
+    throw error;
+  }
+}
+
+function effectifDe(effectif: string | undefined): string | undefined {
+  if (effectif === undefined) return undefined;
+  const parsed = jour.safeParse(effectif);
+  if (!parsed.success)
+    throw new InvalidInput([{ path: 'effectif', message: parsed.error.issues[0]!.message }]);
+  return parsed.data;
 }
 
 /** Values are JSON where they can be, and text where they cannot. */

@@ -74,7 +74,10 @@ async function serve(registre: Registre, environment: Environment, flags: ServeF
   print(`API : ${server.url}/api/v1   documentation : ${server.url}/openapi.json`);
   print(`Données : ${registre.database.description}   arrêt : Ctrl-C`);
   const stop = new AbortController();
-  const projecting = registre.projector.run(stop.signal);
+  const projecting = Promise.all([
+    registre.projector.run(stop.signal),
+    registre.database.embedded?.keepRunning(stop.signal),
+  ]);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {

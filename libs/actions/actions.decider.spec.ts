@@ -106,5 +106,8 @@ describe('the words of a progress', () => {
     ['Livré dans la version 5.00.30', 'livre'],
     ['Point dédié', 'point-dedie'],
     ['On verra bien', 'autre'],
+    ['Fait partiellement', 'autre'],
+    ['Terminé à 80 %', 'autre'],
+    ['Plus en attente', 'autre'],
   ])('« %s » have the code %s', (texte, code) => expect(codeDe(texte)).toBe(code));
 });

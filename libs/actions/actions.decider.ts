@@ -52,6 +52,12 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
     }
   },
 
+  correctable(target, replacement, action) {
+    if (target.type === 'ActionDecidee' && replacement && replacement.type !== 'ActionDecidee')
+      throw new Refusal('type-immuable', 'La décision d’une action ne se remplace que par une décision.');
+    if (replacement?.type === 'AvancementConstate' && action) exigerActeur(replacement.data.acteur, action);
+  },
+
   evolve(action, { type, data }) {
     switch (type) {
       case 'ActionDecidee':
@@ -72,13 +78,17 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
   },
 };
 
-function constater(data: Avancement, action: Action): ActionEvent[] {
-  if (data.acteur !== null && !action.acteurs.includes(data.acteur))
+function exigerActeur(acteur: string | null, action: Action): void {
+  if (acteur !== null && !action.acteurs.includes(acteur))
     throw new Refusal(
       'acteur-inconnu',
-      `« ${data.acteur} » n’est pas un acteur de cette action (${action.acteurs.join(', ')}).`,
-      { acteur: data.acteur, acteurs: action.acteurs },
+      `« ${acteur} » n’est pas un acteur de cette action (${action.acteurs.join(', ')}).`,
+      { acteur, acteurs: action.acteurs },
     );
+}
+
+function constater(data: Avancement, action: Action): ActionEvent[] {
+  exigerActeur(data.acteur, action);
   return [{ type: 'AvancementConstate', data }];
 }
 

@@ -53,6 +53,7 @@ export const actionFacts: FactCatalogue<ActionEvent> = {
   ActionDecidee: {
     version: 1,
     schema: actionDecidee,
+    identity: ['seance'],
     sentence: ({ intitule, acteurs }) => `Action décidée : « ${intitule} » (${acteurs.join(', ')}).`,
     links: ({ seance, point, origine }) => [
       { role: 'decidee-a', to: seance },

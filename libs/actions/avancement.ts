@@ -10,9 +10,9 @@ const simple = (texte: string): string =>
 
 const TOURNURES: readonly (readonly [RegExp, Code])[] = [
   [/^non communique/, 'non-communique'],
-  [/^(fait|realise|termine|clos|effectue)(e|es|s)?\b/, 'fait'],
-  [/^livre(e|es|s)?\b/, 'livre'],
-  [/en attente/, 'en-attente'],
+  [/^(fait|realise|termine|clos|effectue)(e|es|s)?(?=$| ?[.(,;]| (le|en|au|dans|depuis|lors) )/, 'fait'],
+  [/^livre(e|es|s)?(?=$| ?[.(,;]| (le|en|au|dans|depuis|lors) )/, 'livre'],
+  [/^(.*, )?en attente/, 'en-attente'],
   [/^en cours/, 'en-cours'],
   [/^point dedie/, 'point-dedie'],
   [/^(a faire|non (commence|demarre)(e|es|s)?)/, 'a-faire'],

@@ -119,7 +119,9 @@ async function ensureRole(client: pg.Client): Promise<void> {
     await createIfMissing(client, 'duplicate_object', `CREATE ROLE ${APPLICATION_ROLE} NOLOGIN`);
     await client.query(
       `DO $$ BEGIN
-         IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}', 'MEMBER') THEN GRANT ${APPLICATION_ROLE} TO CURRENT_USER; END IF;
+         IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}',
+                            CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+         THEN GRANT ${APPLICATION_ROLE} TO CURRENT_USER; END IF;
        END $$`,
     );
   } catch (cause) {

@@ -9,12 +9,12 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -22,7 +22,9 @@ import type { Account, Binaries } from './embedded-binaries.js';
 import { EmbeddedDatabaseError, embeddedBinaries } from './embedded-binaries.js';
 
 const START_SECONDS = 60;
+const STALE_SECONDS = 3;
 const CONNECTIONS = 80;
+const WATCH_MILLISECONDS = 500;
 
 /**
  * Stops the server when the last process that holds the pipe has gone, however it went: the kernel closes
@@ -87,13 +89,23 @@ export class EmbeddedPostgres {
     return this.layout.home;
   }
 
+  /** Starts the server again whenever it has died, until the signal aborts. */
+  async keepRunning(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (!isRunning(this.pid)) await this.ensureRunning().catch(() => undefined);
+      await sleep(WATCH_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
   /** Starts the server again where it has died; needed only by those who outlive it. */
   async ensureRunning(): Promise<void> {
     const deadline = Date.now() + START_SECONDS * 1000;
+    const patience = Date.now() + STALE_SECONDS * 1000;
     while (Date.now() < deadline) {
       if (!this.hold()) this.startWatcher();
       else if (await this.answers()) return;
-      else if (!isRunning(this.pid) && !this.isStarting()) this.start();
+      // After a power cut the pid of the file may be another process's: PostgreSQL itself then knows better.
+      else if (!this.isStarting() && (!isRunning(this.pid) || Date.now() > patience)) this.start();
       await sleep(20);
     }
     throw new EmbeddedDatabaseError(
@@ -210,6 +222,7 @@ export class EmbeddedPostgres {
 function prepare(home: string, account: Account | undefined): Layout {
   mkdirSync(home, { recursive: true });
   const real = realpathSync(home);
+  refuseForeign(real);
   if (account) {
     chownSync(real, account.uid, account.gid);
     if (spawnSync('sh', ['-c', 'cd "$1"', 'sh', real], { ...account, cwd: '/' }).status !== 0)
@@ -234,11 +247,22 @@ function prepare(home: string, account: Account | undefined): Layout {
   return layout;
 }
 
+/** The folder becomes private to the server's account: it must be ours, or empty. */
+function refuseForeign(folder: string): void {
+  const foreign = readdirSync(folder).filter((name) => !/^(data(\.\d+)?|in-use|postgres\.log)$/.test(name));
+  if (foreign.length > 0 && !existsSync(join(folder, 'data')))
+    throw new EmbeddedDatabaseError(
+      `${folder} contient autre chose qu’une base de Minutier (${foreign.slice(0, 3).join(', ')}) : ` +
+        'donnez à MINUTIER_HOME un dossier vide ou à créer.',
+    );
+}
+
 /** A socket path is limited to 107 bytes, so it cannot live in a deep data folder. */
 function privateSocketFolder(home: string, account: Account | undefined): string {
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   const name = `minutier-${owner}-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
-  const folder = join(process.platform === 'darwin' ? '/tmp' : tmpdir(), name);
+  // Not the environment's own temporary folder: every process must find the same.
+  const folder = join('/tmp', name);
   try {
     mkdirSync(folder, { mode: 0o700 });
     if (account) chownSync(folder, account.uid, account.gid);

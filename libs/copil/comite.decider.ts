@@ -43,6 +43,12 @@ export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
     return [{ type: 'MandatTermine', data }];
   },
 
+  correctable(target, replacement, { mandats }) {
+    if (target.type !== 'ComiteInstitue' || replacement?.type === 'ComiteInstitue') return;
+    if (mandats.length > 0)
+      throw new Refusal('comite-engage', 'L’institution d’un comité qui a des mandats ne s’annule pas.');
+  },
+
   evolve(comite, { type, data }) {
     switch (type) {
       case 'ComiteInstitue':

@@ -34,18 +34,20 @@ export const comiteFacts: FactCatalogue<ComiteEvent> = {
   MandatConfie: {
     version: 1,
     schema: mandatConfie,
+    identity: ['mandat'],
     sentence: ({ mandat, personne, institution, fonction, remplace }) =>
       `Le mandat ${mandat} (${institution}${fonction ? `, ${fonction}` : ''}) est confié à ${personne}${
         remplace ? `, qui remplace ${remplace}` : ''
       }.`,
-    links: ({ personne, remplace }) => [
-      { role: 'confie-a', to: personne },
-      ...(remplace ? [{ role: 'remplace', to: remplace }] : []),
+    links: ({ mandat, personne, remplace }) => [
+      { from: mandat, role: 'confie-a', to: personne },
+      ...(remplace ? [{ from: mandat, role: 'remplace', to: remplace }] : []),
     ],
   },
   MandatTermine: {
     version: 1,
     schema: mandatTermine,
+    identity: ['mandat'],
     sentence: ({ mandat, motif }) => `Le mandat ${mandat} prend fin : ${motif}.`,
   },
 };

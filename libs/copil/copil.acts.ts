@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dateDite, dateFloueDe, references, texte } from '../faits/index.js';
+import { dateDite, dateFloueDe, numeroDeSeance, references, texte } from '../faits/index.js';
 import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { SeanceCommand } from './seance.decider.js';
 import { comiteKind, personneKind, pointReporte, seanceKind } from './kinds.js';
@@ -89,7 +89,7 @@ export const copilActs = [
   act({
     on: 'seances',
     summary: 'Planifier une séance',
-    body: z.strictObject({ comite: references.comite, numero: z.int().min(1), jour: dateDite }),
+    body: z.strictObject({ comite: references.comite, numero: numeroDeSeance, jour: dateDite }),
     instruct: async ({ comite, numero, jour }, _reference, context) => [
       await instructionOf(
         {

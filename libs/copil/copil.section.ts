@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { dateDite, dateFloueDe, references, sourceCitee, sourceDe, texte } from '../faits/index.js';
+import {
+  dateDite,
+  dateFloueDe,
+  numeroDeSeance,
+  references,
+  sourceCitee,
+  sourceDe,
+  texte,
+} from '../faits/index.js';
 import type { CitedSource, FileContext, FileSection } from '../room/index.js';
 import { comiteKind, personneKind, pointReporte, seanceKind } from './kinds.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
@@ -85,7 +93,7 @@ const fields = {
       z.strictObject({
         contradiction: z.string().regex(/^C[1-9]\d*$/, 'un numéro comme C1'),
         objet: texte,
-        concerne: texte.optional(),
+        concerne: texte.max(120).optional(),
         lectures: z.array(z.strictObject({ texte, source })).min(1),
         retenu: texte.nullable().default(null),
         source,
@@ -94,7 +102,7 @@ const fields = {
     .default([])
     .describe('Ce que les sources disent de contraire ou d’ambigu'),
   prochaine: z
-    .strictObject({ numero: z.int().min(1), jour: dateDite, source })
+    .strictObject({ numero: numeroDeSeance, jour: dateDite, source })
     .optional()
     .describe('La séance suivante, si elle est annoncée'),
   cloture: z
@@ -278,6 +286,7 @@ function contradictions(file: Fichier, context: FileContext): void {
       path: `contradictions[${index}]`,
       act: `contradiction:${one.contradiction}`,
       ...cite(citee ?? one.lectures[0]!.source),
+      alsoCited: one.lectures.flatMap(({ source: lue }) => (lue ? [lue] : [])),
       command: { type: 'ReleverContradiction', data: { ...one, lectures } },
     });
   });

@@ -24,10 +24,12 @@ export async function copilTemplate({ comite, numero, rows }: TemplateContext): 
   };
 }
 
-const jourAnnonce = (jour: SeanceRow['jour']) =>
-  jour
-    ? { texte: jour.texte, auPlusTot: jour.auPlusTot, auPlusTard: jour.auPlusTard }
-    : { texte: 'à compléter', auPlusTot: null, auPlusTard: null };
+/** The words, with their year where they do not say it. */
+function jourAnnonce(jour: SeanceRow['jour']) {
+  const borne = jour?.auPlusTard ?? jour?.auPlusTot;
+  if (!jour) return { texte: 'à compléter' };
+  return borne ? { texte: jour.texte, annee: Number(borne.slice(0, 4)) } : { texte: jour.texte };
+}
 
 function ordreDuJour(derniere: (SeanceRow & { reference: string }) | undefined): PointModele[] {
   const points = derniere?.points ?? [];

@@ -27,6 +27,7 @@ export const seanceKind = {
   pattern: MOTIFS.seance,
   decider: seanceDecider,
   facts: seanceFacts,
+  ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
 } as unknown as NamedKind;
 

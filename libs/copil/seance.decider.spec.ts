@@ -114,7 +114,7 @@ describe('a séance', () => {
       .then({ type: 'SeanceCloturee', data: { remarque: 'vu' } });
     given(...closed)
       .whenCorrecting({ revision: 0, motif: 'non' })
-      .thenRefused('seance-close');
+      .thenRefused('seance-engagee');
   });
 
   it('takes nothing more once closed, and nothing before it is planned', () => {

@@ -103,19 +103,39 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
   },
 
   correctable(target, replacement, seance) {
-    if (target.type === 'SeanceCloturee' && replacement?.type !== 'SeanceCloturee')
+    const cloture = [target.type, replacement?.type].filter((type) => type === 'SeanceCloturee').length;
+    if (cloture === 1)
       throw new Refusal(
         'cloture-definitive',
         'Une clôture ne s’annule pas et ne se remplace que par une clôture : sa position nomme le COPIL.',
       );
-    if (
-      target.type === 'SeancePlanifiee' &&
-      replacement?.type !== 'SeancePlanifiee' &&
-      seance.statut === 'close'
-    )
-      throw new Refusal('seance-close', 'La planification d’une séance close ne s’annule pas.');
+    if (target.type === 'SeancePlanifiee' && replacement?.type !== 'SeancePlanifiee' && dejaTenue(seance))
+      throw new Refusal(
+        'seance-engagee',
+        'La planification d’une séance qui a un ordre du jour ou s’est tenue ne s’annule pas.',
+      );
+    if (target.type === 'SeanceOuverte' && !replacement && seance.statut === 'close')
+      throw new Refusal('seance-close', 'L’ouverture d’une séance close ne s’annule pas.');
+    if (target.type === 'IssueDonnee' && replacement?.type !== 'IssueDonnee' && seance.statut === 'close')
+      throw new Refusal(
+        'issue-manquante',
+        'L’issue d’un point d’une séance close se remplace, elle ne s’annule pas.',
+      );
+    if (replacement?.type === 'IssueDonnee') exigerDit(replacement.data);
   },
 };
+
+const dejaTenue = ({ statut, points }: Seance): boolean => statut !== 'planifiee' || points.length > 0;
+
+function exigerDit(data: Data<'IssueDonnee'>): void {
+  if ((data.issue === 'reporte' || data.issue === 'sans-decision') && !data.motif)
+    throw new Refusal('motif-manquant', `L’issue « ${data.issue} » du point ${data.point} demande un motif.`);
+  if (['decision', 'information', 'avis'].includes(data.issue) && !data.texte)
+    throw new Refusal(
+      'texte-manquant',
+      `L’issue « ${data.issue} » du point ${data.point} demande son texte.`,
+    );
+}
 
 function planifier(data: Data<'SeancePlanifiee'>, seance: Seance): SeanceEvent[] {
   if (seance.statut === 'inconnue') return [{ type: 'SeancePlanifiee', data }];
@@ -145,13 +165,7 @@ function donnerIssue(data: Data<'IssueDonnee'>, seance: Seance): SeanceEvent[] {
       'issue-deja-donnee',
       `Le point ${data.point} a déjà une issue : corrigez-la s’il le faut.`,
     );
-  if ((data.issue === 'reporte' || data.issue === 'sans-decision') && !data.motif)
-    throw new Refusal('motif-manquant', `L’issue « ${data.issue} » du point ${data.point} demande un motif.`);
-  if (['decision', 'information', 'avis'].includes(data.issue) && !data.texte)
-    throw new Refusal(
-      'texte-manquant',
-      `L’issue « ${data.issue} » du point ${data.point} demande son texte.`,
-    );
+  exigerDit(data);
   return [{ type: 'IssueDonnee', data }];
 }
 

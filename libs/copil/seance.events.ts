@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FactCatalogue } from '../event-sourcing/index.js';
-import { dateFloue, references, source, texte } from '../faits/index.js';
+import { dateFloue, numeroDeSeance, references, source, texte } from '../faits/index.js';
 
 export const ISSUES = [
   'decision',
@@ -19,7 +19,7 @@ export const numeroDePoint = z
 
 const seancePlanifiee = z.strictObject({
   comite: references.comite,
-  numero: z.int().min(1),
+  numero: numeroDeSeance,
   jour: dateFloue,
 });
 const seanceDatee = z.strictObject({ jour: dateFloue });
@@ -47,7 +47,7 @@ const issueDonnee = z.strictObject({
 const contradictionRelevee = z.strictObject({
   contradiction: z.string().regex(/^C[1-9]\d*$/, 'un numéro comme C1'),
   objet: texte,
-  concerne: texte.optional().describe('La référence de ce qui est en cause'),
+  concerne: texte.max(120).optional().describe('La référence de ce qui est en cause'),
   lectures: z.array(z.strictObject({ texte, source: source.optional() })).min(1),
   retenu: texte.nullable().describe('La lecture retenue ; null : aucune'),
 });
@@ -69,6 +69,7 @@ export const seanceFacts: FactCatalogue<SeanceEvent> = {
   SeancePlanifiee: {
     version: 1,
     schema: seancePlanifiee,
+    identity: ['comite', 'numero'],
     sentence: ({ numero, jour }) => `La séance ${numero} est planifiée (${jourEnMots(jour)}).`,
   },
   SeanceDatee: {
@@ -79,9 +80,11 @@ export const seanceFacts: FactCatalogue<SeanceEvent> = {
   PointInscrit: {
     version: 1,
     schema: pointInscrit,
+    identity: ['point'],
     sentence: ({ point, titre, reporteDe }) =>
       `Le point ${point} « ${titre} » est inscrit${reporteDe ? `, repris de ${reporteDe}` : ''}.`,
-    links: ({ reporteDe }) => (reporteDe ? [{ role: 'reprend', to: reporteDe }] : []),
+    links: ({ point, reporteDe }, seance) =>
+      reporteDe ? [{ from: `${seance}/${point}`, role: 'reprend', to: reporteDe }] : [],
   },
   SeanceOuverte: {
     version: 1,
@@ -92,12 +95,14 @@ export const seanceFacts: FactCatalogue<SeanceEvent> = {
   IssueDonnee: {
     version: 1,
     schema: issueDonnee,
+    identity: ['point'],
     sentence: ({ point, issue, texte: mots, motif }) =>
       `Le point ${point} a pour issue « ${issue} »${mots ? ` : ${mots}` : ''}${motif ? ` (${motif})` : ''}.`,
   },
   ContradictionRelevee: {
     version: 1,
     schema: contradictionRelevee,
+    identity: ['contradiction'],
     sentence: ({ contradiction, objet }) => `Contradiction ${contradiction} relevée : ${objet}.`,
     links: ({ concerne }) => (concerne ? [{ role: 'concerne', to: concerne }] : []),
   },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Given } from '../event-sourcing/specify.js';
 import { specify } from '../event-sourcing/specify.js';
-import { decisionDecider } from './decisions.decider.js';
+import { decisionDecider, exigerSansEffet, relationsPerdues } from './decisions.decider.js';
 import type { DecisionEvent, Relation } from './decisions.events.js';
 
 const { given } = specify(decisionDecider);
@@ -69,17 +69,16 @@ describe('a decision', () => {
     given(posee).when(affecter('remplace')).thenRefused('decision-en-attente');
   });
 
-  it('that touches another is not annulled while the other bears its mark', () => {
-    const remplacante: Given<DecisionEvent> = {
+  it('loses, by a correction, the decisions that it no longer touches', () => {
+    const remplacante: DecisionEvent = {
       type: 'DecisionPrise',
       data: { ...decision, relations: [{ relation: 'remplace', decision: 'apogee-rof/1/D1' }] },
     };
-    given(remplacante).whenCorrecting({ revision: 0, motif: 'x' }).thenRefused('decision-liee');
-    const mieuxDite = {
-      ...remplacante,
-      data: { ...remplacante.data, intitule: 'Mieux dite' },
-    } as DecisionEvent;
-    given(remplacante).whenCorrecting({ revision: 0, replacement: mieuxDite }).then(mieuxDite);
+    expect(relationsPerdues(remplacante, null)).toEqual(remplacante.data.relations);
+    expect(relationsPerdues(remplacante, remplacante)).toEqual([]);
+    const touchee = decisionDecider.evolve(decisionDecider.evolve(undefined, prise), affectee('remplace'));
+    expect(() => exigerSansEffet(touchee, 'apogee-rof/1/D1', 'apogee-rof/3/D1')).toThrow('annulez d’abord');
+    expect(() => exigerSansEffet(touchee, 'apogee-rof/1/D1', 'apogee-rof/3/D9')).not.toThrow();
   });
 });
 

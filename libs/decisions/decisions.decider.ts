@@ -82,21 +82,36 @@ export const decisionDecider: Decider<DecisionCommand, EtatDecision, DecisionEve
   },
 
   correctable(target, replacement, decision) {
-    if (target.type !== 'DecisionPrise' && target.type !== 'ArbitrageRendu') return;
-    const gardees = replacement && 'relations' in replacement.data ? replacement.data.relations : [];
-    const perdues = target.data.relations.filter(
-      ({ relation, decision: cible }) =>
-        !gardees.some((gardee) => gardee.relation === relation && gardee.decision === cible),
-    );
-    if (perdues.length > 0 && decision)
-      throw new Refusal(
-        'decision-liee',
-        `Cette décision en touche d’autres (${perdues.map(({ decision: cible }) => cible).join(', ')}) : ` +
-          'annulez d’abord ce qu’elle leur a fait, dans leur propre histoire.',
-        { decisions: perdues.map(({ decision: cible }) => cible) },
-      );
+    const ouvre = target.type === 'DecisionPrise' || target.type === 'QuestionPosee';
+    if (ouvre && replacement && replacement.type !== target.type)
+      throw new Refusal('type-immuable', 'Une décision ne devient pas une question, ni l’inverse.');
+    if (replacement?.type === 'ArbitrageRendu') choixParmi(replacement.data.options, replacement.data.choix);
+    if (target.type === 'QuestionPosee' && !replacement && decision && decision.statut !== 'en-attente')
+      throw new Refusal('question-arbitree', 'Cette question est arbitrée : annulez d’abord son arbitrage.');
   },
 };
+
+/** The decisions that a fact touches, and that its correction would touch no more. */
+export function relationsPerdues(
+  target: DecisionEvent,
+  replacement: DecisionEvent | null,
+): Data<'DecisionPrise'>['relations'] {
+  const liees = (fact: DecisionEvent | null) => (fact && 'relations' in fact.data ? fact.data.relations : []);
+  return liees(target).filter(
+    ({ relation, decision }) =>
+      !liees(replacement).some((gardee) => gardee.relation === relation && gardee.decision === decision),
+  );
+}
+
+/** A decision never stays replaced by nothing, unseen. */
+export function exigerSansEffet(cible: EtatDecision, reference: string, par: string): void {
+  if (cible?.effets.some((effet) => effet.par === par))
+    throw new Refusal(
+      'decision-liee',
+      `Cette décision a touché ${reference} : annulez d’abord ce qu’elle lui a fait, dans son histoire.`,
+      { decision: reference },
+    );
+}
 
 const RIEN: Pick<Decision, 'options' | 'choix' | 'motifs' | 'arbitreeA' | 'relations' | 'effets'> = {
   options: [],
@@ -125,13 +140,17 @@ function arbitrer(data: Arbitrage, decision: EtatDecision): DecisionEvent[] {
   if (decision.nature !== 'arbitrage' || decision.statut !== 'en-attente')
     throw new Refusal('arbitrage-non-attendu', 'Cette question n’attend pas, ou plus, d’arbitrage.');
   const options = data.options ?? decision.options;
-  if (!options.some(({ option }) => option === data.choix))
+  choixParmi(options, data.choix);
+  return [{ type: 'ArbitrageRendu', data: { ...data, options } }];
+}
+
+function choixParmi(options: Data<'ArbitrageRendu'>['options'], choix: string): void {
+  if (!options.some(({ option }) => option === choix))
     throw new Refusal(
       'option-inconnue',
-      `« ${data.choix} » n’est pas une des options (${options.map(({ option }) => option).join(', ') || 'aucune'}).`,
-      { choix: data.choix },
+      `« ${choix} » n’est pas une des options (${options.map(({ option }) => option).join(', ') || 'aucune'}).`,
+      { choix },
     );
-  return [{ type: 'ArbitrageRendu', data: { ...data, options } }];
 }
 
 function affecter(data: Data<'DecisionAffectee'>, decision: EtatDecision): DecisionEvent[] {

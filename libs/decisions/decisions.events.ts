@@ -8,11 +8,15 @@ export type Relation = (typeof RELATIONS)[number];
 
 export const sujet = z
   .string({ error: 'un sujet comme civilite-usuelle' })
+  .max(120)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'un sujet comme civilite-usuelle')
   .describe('Ce dont il est question, d’une séance à l’autre');
 
 export const option = z.strictObject({
-  option: z.string().regex(/^[a-z0-9-]+$/, 'un code comme memo-etudiant'),
+  option: z
+    .string()
+    .max(120)
+    .regex(/^[a-z0-9-]+$/, 'un code comme memo-etudiant'),
   texte,
 });
 
@@ -74,6 +78,7 @@ export const decisionFacts: FactCatalogue<DecisionEvent> = {
   DecisionPrise: {
     version: 1,
     schema: decisionPrise,
+    identity: ['seance'],
     sentence: ({ nature, intitule }) =>
       `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : « ${intitule} ».`,
     links: liens,
@@ -81,6 +86,7 @@ export const decisionFacts: FactCatalogue<DecisionEvent> = {
   QuestionPosee: {
     version: 1,
     schema: questionPosee,
+    identity: ['seance'],
     sentence: ({ intitule, options }) =>
       `Question posée, en attente d’arbitrage : « ${intitule} » (${options.length} option(s)).`,
     links: liens,
@@ -94,6 +100,7 @@ export const decisionFacts: FactCatalogue<DecisionEvent> = {
   DecisionAffectee: {
     version: 1,
     schema: decisionAffectee,
+    identity: ['par'],
     sentence: ({ relation, par }) => `La décision est ${PARTICIPES[relation]} par ${par}.`,
     links: ({ relation, par }) => [{ role: `${relation}-par`, to: par }],
   },

@@ -126,7 +126,7 @@ const planner =
       context.plan({
         kind: decisionKind,
         reference: step.reference,
-        moment: 'decisions',
+        moment: step.part ? 'effets' : 'decisions',
         path,
         act: step.part ? `affecter:${complete(cible, context)}:${step.part}` : command.type,
         command: step.command,

@@ -2,15 +2,26 @@ import { seanceNonClose } from '../copil/index.js';
 import type { Command } from '../event-sourcing/index.js';
 import { MOTIFS } from '../faits/index.js';
 import type { NamedKind } from '../room/index.js';
-import { decisionDecider } from './decisions.decider.js';
-import { decisionFacts, type Relation } from './decisions.events.js';
+import {
+  decisionDecider,
+  type EtatDecision,
+  exigerSansEffet,
+  relationsPerdues,
+} from './decisions.decider.js';
+import { type DecisionEvent, decisionFacts, type Relation } from './decisions.events.js';
 
-export const decisionKind = {
+export const decisionKind: NamedKind = {
   category: 'decision',
   pattern: MOTIFS.decision,
   decider: decisionDecider,
-  facts: decisionFacts,
-} as unknown as NamedKind;
+  facts: decisionFacts as unknown as NamedKind['facts'],
+  correctionGuards: (par: string, target: DecisionEvent, replacement: DecisionEvent | null) =>
+    relationsPerdues(target, replacement).map(({ decision }) => ({
+      kind: decisionKind,
+      reference: decision,
+      check: (state) => exigerSansEffet(state as EtatDecision, decision, par),
+    })),
+};
 
 interface Step {
   readonly reference: string;

@@ -44,11 +44,7 @@ export function decide<C extends Command, S, F extends Fact>(
   const facts = decider.decide(command, currentState(decider, events));
   const opened = opening(events);
   if (facts.length > 0 && opened && effectiveOn < opened.metadata.effectiveOn)
-    throw new Refusal(
-      'fait-anterieur-a-l-ouverture',
-      `Un fait du ${effectiveOn} précède l’ouverture de ce qu’il concerne (${opened.metadata.effectiveOn}).`,
-      { effectiveOn, opening: opened.metadata.effectiveOn },
-    );
+    throw tooEarly(effectiveOn, opened.metadata.effectiveOn);
   return facts;
 }
 
@@ -74,9 +70,25 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   if (target.type === ANNULMENT && replacement)
     throw new Refusal('annulation-irremplacable', 'Une annulation ne se remplace pas : elle s’annule.');
   if (target.type !== ANNULMENT) decider.correctable?.(target, replacement, currentState(decider, events));
+  const opened = opening(events);
+  const effectiveOn = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
+  if (
+    effectiveOn !== undefined &&
+    opened &&
+    opened.id !== target.id &&
+    effectiveOn < opened.metadata.effectiveOn
+  )
+    throw tooEarly(effectiveOn, opened.metadata.effectiveOn);
   const fact: F | Annulment = replacement ?? {
     type: ANNULMENT,
     data: { motif: 'motif' in correcting ? correcting.motif : '' },
   };
   return { fact, target };
 }
+
+const tooEarly = (effectiveOn: string, opening: string): Refusal =>
+  new Refusal(
+    'fait-anterieur-a-l-ouverture',
+    `Un fait du ${effectiveOn} précède l’ouverture de ce qu’il concerne (${opening}).`,
+    { effectiveOn, opening },
+  );

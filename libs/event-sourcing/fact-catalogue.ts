@@ -6,6 +6,8 @@ import { zodIssues } from './zod-issues.js';
 
 /** A link from the thing of a stream to another thing, by reference: what `pourquoi` follows. */
 export interface Link {
+  /** What the link starts from, where it is a part of the stream's thing. */
+  readonly from?: string;
   readonly role: string;
   readonly to: string;
 }
@@ -16,9 +18,12 @@ export interface FactDescription<F extends Fact> {
   readonly schema: z.ZodType<F['data']>;
   /** From version n (the index + 1) to n + 1. */
   readonly upcasters?: readonly ((data: object) => object)[];
+  /** Fields that say what the fact is about: a correction keeps them. */
+  readonly identity?: readonly (keyof F['data'] & string)[];
   /** The event as a sentence in French, without any person's name. */
   sentence(data: F['data']): string;
-  links?(data: F['data']): readonly Link[];
+  /** `reference` is that of the stream. */
+  links?(data: F['data'], reference: string): readonly Link[];
 }
 
 /** Every fact type of a room, by name: a type that is missing here does not compile. */

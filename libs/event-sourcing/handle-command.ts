@@ -9,12 +9,17 @@ import { CommandMismatch, ConcurrencyConflict } from './event-store.js';
 import type { AnyCatalogue } from './fact-catalogue.js';
 import { checkFact, upcast } from './fact-catalogue.js';
 import { InvalidInput, Refusal } from './refusal.js';
+import { standing, type Timed } from './timeline.js';
 
 /** One kind of stream: its category, its rules, its stored facts. */
 export interface StreamKind<C extends Command = Command, S = unknown, F extends Fact = Fact> {
   readonly category: string;
   readonly decider: Decider<C, S, F>;
   readonly facts: AnyCatalogue;
+  /** Whether its facts fold in the order in which they are recorded, whatever the day on which they were said. */
+  readonly ordered?: boolean;
+  /** What must hold elsewhere for a fact to be corrected; `replacement` is null for an annulment. */
+  correctionGuards?(reference: string, target: F, replacement: F | null): readonly Guard[];
 }
 
 // The handler works on any kind: each kind's own types are checked where the kind is declared.
@@ -135,6 +140,7 @@ class UnitOfWork {
   private readonly streams = new Map<string, OpenStream>();
   private readonly pending: { stream: string; event: NewEvent; revision: number }[] = [];
   private readonly guarded = new Set<string>();
+  private readonly seen = new Set<string>();
   private readonly repeated: Recorded[] = [];
   private readonly differences: Difference[] = [];
   private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
@@ -144,19 +150,37 @@ class UnitOfWork {
   async handle(instruction: Instruction): Promise<void> {
     const open = await this.open(instruction.kind, instruction.reference);
     const commandDigest = digestOf(instruction);
+    if (this.seen.has(instruction.id)) return this.refuse(instruction, TWICE);
+    this.seen.add(instruction.id);
     const before = open.events.filter((event) => event.metadata.commandId === instruction.id);
     if (before.length > 0) {
       if (before[0]!.metadata.commandDigest === commandDigest) this.repeated.push(...before);
-      else this.differences.push(...differencesOf(instruction, open, before));
+      else {
+        const differences = differencesOf(instruction, open, before);
+        if (differences.length === 0) this.repeated.push(...before);
+        this.differences.push(...differences);
+      }
       return;
     }
     try {
-      for (const guard of instruction.guards ?? []) await this.guard(guard);
+      for (const guard of this.guardsOf(instruction, open)) await this.guard(guard);
       this.record(instruction, open, commandDigest);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
-      this.refusals.push({ instruction, refusal: error });
+      this.refuse(instruction, error);
     }
+  }
+
+  private refuse(instruction: Instruction, refusal: Refusal | InvalidInput): void {
+    this.refusals.push({ instruction, refusal });
+  }
+
+  private guardsOf({ kind, reference, act, guards = [] }: Instruction, open: OpenStream): readonly Guard[] {
+    if ('command' in act) return guards;
+    const target = open.events[act.correcting.revision];
+    const replacement = 'replacement' in act.correcting ? act.correcting.replacement : null;
+    if (!target || target.type === ANNULMENT) return guards;
+    return [...guards, ...(kind.correctionGuards?.(reference, target, replacement) ?? [])];
   }
 
   /** Nothing goes on unless every instruction was accepted. */
@@ -189,8 +213,9 @@ class UnitOfWork {
   }
 
   private record(instruction: Instruction, open: OpenStream, commandDigest: string): void {
-    const { kind, author, statedOn, source } = instruction;
-    const decided = this.decideOne(instruction, open);
+    const { kind, author, source } = instruction;
+    const statedOn = placeIn(open, instruction);
+    const decided = this.decideOne({ ...instruction, statedOn }, open);
     decided.facts.forEach((fact, index) => {
       const { fact: checked, version } = checkFact(kind.facts, fact);
       const revision = (open.events.at(-1)?.revision ?? -1) + 1;
@@ -222,6 +247,7 @@ class UnitOfWork {
       return { facts: decide(rulesOf(kind), open.events, act.command, effectiveOn), effectiveOn };
     }
     const { fact, target } = decideCorrection(rulesOf(kind), open.events, act.correcting);
+    keepIdentity(kind.facts, target, fact);
     const given = 'effectiveOn' in act.correcting ? act.correcting.effectiveOn : undefined;
     return {
       facts: [fact],
@@ -247,6 +273,31 @@ class UnitOfWork {
   }
 }
 
+const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois dans la même demande.');
+
+/** The day on which a fact counts as stated: in an ordered kind never before what it was decided on. */
+const placeIn = ({ kind, events }: OpenStream, { act, statedOn }: Instruction): Day =>
+  kind.ordered && 'command' in act
+    ? events.reduce((last, { metadata }) => (metadata.statedOn > last ? metadata.statedOn : last), statedOn)
+    : statedOn;
+
+/** A correction says otherwise what was said of a thing; it does not say it of another thing. */
+function keepIdentity(facts: AnyCatalogue, target: Fact, fact: Fact): void {
+  if (fact.type !== target.type) return;
+  const identity: readonly string[] = facts[target.type]?.identity ?? [];
+  const field = identity.find(
+    (name) =>
+      digest((target.data as Record<string, unknown>)[name]) !==
+      digest((fact.data as Record<string, unknown>)[name]),
+  );
+  if (field)
+    throw new Refusal(
+      'identite-immuable',
+      `« ${field} » ne se corrige pas : annulez ce fait ici, et enregistrez-le là où il doit être.`,
+      { field },
+    );
+}
+
 /** Decided but not yet appended: after everything that is in the log. */
 const PENDING = 1n << 62n;
 
@@ -259,16 +310,24 @@ const earlier = (a: Day, b: Day): Day => (a < b ? a : b);
 const digestOf = ({ kind, reference, act, source }: Instruction): string =>
   digest({ stream: streamOf(kind, reference), act, source });
 
-/** Decides the command again on what preceded its first recording, and compares field by field. */
+/**
+ * Decides the command again on what preceded its first recording, and compares field by field with what
+ * stands in its place today. A fact that was corrected to what is now given differs no more.
+ */
 function differencesOf(instruction: Instruction, open: OpenStream, before: Recorded[]): Difference[] {
   const past = open.events.filter((event) => event.revision < before[0]!.revision);
   const facts = redecide(instruction, past);
-  return before.map((recorded, index) => ({
-    instruction,
-    recorded,
-    fields: fieldDifferences(recorded.data, facts[index]?.data ?? {}),
-  }));
+  const today = standing(open.events);
+  return before.flatMap((original, index) => {
+    const recorded = today.find((event) => rootOf(event, open.events) === original.revision) ?? original;
+    const fields = fieldDifferences(recorded.data, facts[index]?.data ?? {});
+    const corrected = recorded !== original;
+    return corrected && fields.length === 0 ? [] : [{ instruction, recorded, fields }];
+  });
 }
+
+const rootOf = ({ revision, metadata }: Recorded | Timed, events: readonly Recorded[]): number =>
+  metadata.corrects ? rootOf(events[metadata.corrects.revision]!, events) : revision;
 
 function redecide({ kind, act }: Instruction, past: readonly Recorded[]): readonly Fact[] {
   if ('correcting' in act)

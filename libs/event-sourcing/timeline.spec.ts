@@ -70,6 +70,13 @@ describe('the law', () => {
     ).toEqual([3, 1]);
   });
 
+  it('never lets two replacements of one fact stand, even when an annulment between them is lifted', () => {
+    const events = [event(0), event(1, { corrects: 0 }), annul(2, 1), event(3, { corrects: 0 }), annul(4, 2)];
+    expect(order(events)).toEqual([3]);
+    expect(order(events, 13n)).toEqual([3]);
+    expect(order(events, 12n)).toEqual([0]);
+  });
+
   it('finds what opened a thing, also once it was replaced twice', () => {
     expect(
       opening([event(0), event(1), event(2, { corrects: 0 }), event(3, { corrects: 2 })])?.revision,

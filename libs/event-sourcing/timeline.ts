@@ -43,6 +43,10 @@ function removedBy(event: Timed, byRevision: ReadonlyMap<number, Timed>): number
   return [corrects.revision, ...removedBy(target, byRevision)];
 }
 
+/** A correction whose target a newer standing one has taken already changes nothing. */
+const cameTooLate = ({ metadata: { corrects } }: Timed, removed: ReadonlySet<number>): boolean =>
+  corrects !== undefined && removed.has(corrects.revision);
+
 interface Standing<F extends Fact> {
   readonly event: Timed<F>;
   readonly place: Place;
@@ -58,7 +62,7 @@ function resolve<F extends Fact>(
   const removed = new Set<number>();
   const kept: Standing<F>[] = [];
   for (const event of known.toSorted((a, b) => b.revision - a.revision)) {
-    if (removed.has(event.revision)) continue;
+    if (removed.has(event.revision) || cameTooLate(event, removed)) continue;
     for (const revision of removedBy(event, byRevision)) removed.add(revision);
     if (event.type === ANNULMENT && !options.annulments) continue;
     kept.push({ event, place: placeOf(event, byRevision) });

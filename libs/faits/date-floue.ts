@@ -115,8 +115,14 @@ const TOURNURES: readonly Tournure[] = [
   },
   {
     motif: new RegExp(`^du (\\d{1,2})(?:er)? ${NOM_DU_MOIS} au (\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
-    bornes: ([j1, m1, j2, m2, a], annee) =>
-      plage(jour(annee(a), rang(m1!), Number(j1)), jour(annee(a), rang(m2!), Number(j2)), 'intervalle'),
+    bornes: ([j1, m1, j2, m2, a], annee) => {
+      const commence = rang(m1!) > rang(m2!) ? annee(a) - 1 : annee(a);
+      return plage(
+        jour(commence, rang(m1!), Number(j1)),
+        jour(annee(a), rang(m2!), Number(j2)),
+        'intervalle',
+      );
+    },
   },
   {
     motif: new RegExp(`^(?:courant |en )?${NOM_DU_MOIS}${ANNEE}$`),
@@ -181,32 +187,32 @@ function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; in
     if (!trouve) continue;
     try {
       const lues = bornes(trouve.slice(1), annee);
-      if (lues) return { bornes: lues, infere };
+      const enOrdre = !lues?.auPlusTot || !lues.auPlusTard || lues.auPlusTot <= lues.auPlusTard;
+      if (lues && enOrdre) return { bornes: lues, infere };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }
     return { bornes: INCONNUE, infere: false };
   }
-  return { bornes: liee(simple, anneeParDefaut) ?? INCONNUE, infere: false };
+  return liee(simple, anneeParDefaut) ?? { bornes: INCONNUE, infere: false };
 }
 
 /** "avant campagne 2018", "prochaine migration": a date that hangs on an event, with no bound of its own. */
-function liee(simple: string, anneeParDefaut?: number): Bornes | undefined {
+function liee(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } | undefined {
   const trouve = LIEES.exec(simple);
   if (!trouve?.[1]) return undefined;
   const complement = trouve[1];
   if (simple.startsWith('avant ')) {
-    const { bornes } = bornesDe(complement, anneeParDefaut);
-    if (bornes.auPlusTard)
+    const { bornes, infere } = bornesDe(complement, anneeParDefaut);
+    const { auPlusTard } = bornes;
+    if (auPlusTard)
       return {
-        auPlusTot: null,
-        auPlusTard: bornes.auPlusTard,
-        precision: 'intervalle',
-        edtf: `../${bornes.auPlusTard}`,
+        bornes: { auPlusTot: null, auPlusTard, precision: 'intervalle', edtf: `../${auPlusTard}` },
+        infere,
       };
   }
   const relatifA = simple.startsWith('rentree') ? simple : complement;
-  return { auPlusTot: null, auPlusTard: null, precision: 'relative', relatifA };
+  return { bornes: { auPlusTot: null, auPlusTard: null, precision: 'relative', relatifA }, infere: false };
 }
 
 /** Days from one day to another; negative backwards. */

@@ -22,12 +22,13 @@ const jourExiste = (value: string): boolean => {
 
 export const jour = z
   .string({ error: 'un jour AAAA-MM-JJ' })
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ')
+  .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ, de 1900 à 2199')
   .refine(jourExiste, 'ce jour n’existe pas');
 
 const reference = (genre: keyof typeof MOTIFS, exemple: string) =>
   z
     .string({ error: `une référence comme ${exemple}` })
+    .max(120)
     .regex(MOTIFS[genre], `une référence comme ${exemple}`);
 
 export const references = {
@@ -39,6 +40,9 @@ export const references = {
   mandat: reference('mandat', 'apogee-rof/M1'),
   personne: reference('personne', 'apogee-rof/p01'),
 };
+
+/** The number of a séance: what its reference can hold and still sort as people count. */
+export const numeroDeSeance = z.int().min(1).max(99_999);
 
 const precisions = [
   'jour',

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Req, Res, type Type } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { InvalidInput, zodIssues } from '../event-sourcing/index.js';
+import { InvalidInput, NotFound, zodIssues } from '../event-sourcing/index.js';
 import {
   diff,
   journal,
@@ -20,7 +20,10 @@ export const API = 'api/v1';
 export const MAX_LIMIT = 200;
 export const DEFAULT_LIMIT = 50;
 
-const text = z.string({ error: 'une seule valeur' });
+const text = z
+  .string({ error: 'une seule valeur' })
+  .max(2000)
+  .refine((value) => !value.includes('\0'), 'contient un caractère nul');
 export const pointParameters = {
   asOf: text
     .optional()
@@ -78,8 +81,15 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.infer<S
 }
 
 /** A wildcard's segments, as the reference that they spell. */
-export const referenceFrom = (segments: string | string[]): string =>
-  Array.isArray(segments) ? segments.join('/') : segments;
+export function referenceFrom(segments: string | string[]): string {
+  const reference = Array.isArray(segments) ? segments.join('/') : segments;
+  if (reference && !/^[a-z0-9-]+(\/[A-Za-z0-9.]+){0,2}$/.test(reference))
+    throw new NotFound(
+      'reference-inconnue',
+      `« ${reference.replaceAll('\0', '�')} » n’est pas une référence comme apogee-rof/1/A3.`,
+    );
+  return reference;
+}
 
 const entete = (point: PointResolu) => ({
   asOf: { position: point.position.toString(), seance: point.seance },

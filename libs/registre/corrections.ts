@@ -25,14 +25,14 @@ export const nomDe = ({ stream, revision }: Pick<Recorded, 'stream' | 'revision'
 
 /** Finds an event by `reference@revision` or `position:<n>`. @throws NotFound @throws InvalidInput */
 export async function evenementNomme({ store }: Registre, nom: string): Promise<EvenementNomme> {
-  const position = /^position:(\d+)$/.exec(nom)?.[1];
+  const position = /^position:(\d{1,18})$/.exec(nom)?.[1];
   if (position !== undefined) {
     const [event] = position === '0' ? [] : await store.readAll(BigInt(position) - 1n, 1);
     if (event?.position !== BigInt(position)) throw absent(nom);
     const kind = kinds.find(({ category }) => event.stream.startsWith(`${category}-`))!;
     return { kind, reference: referenceOf(event.stream), event: upcast(kind.facts, event) };
   }
-  const [, reference, revision] = /^(\S+)@(\d+)$/.exec(nom) ?? [];
+  const [, reference, revision] = /^(\S+)@(\d{1,9})$/.exec(nom) ?? [];
   if (!reference)
     throw new InvalidInput([
       {
@@ -51,16 +51,19 @@ const absent = (nom: string): NotFound =>
 
 /** The replacement of an event: the same fact with some fields changed, or a fact of another type. */
 export function remplacement(
-  { event }: EvenementNomme,
+  { kind, event }: EvenementNomme,
   champs: Readonly<Record<string, unknown>>,
   type = event.type,
   effectiveOn?: string,
 ): Correcting<Fact> {
   if (type === ANNULMENT)
     throw new InvalidInput([{ path: 'type', message: 'une annulation se demande avec annuler' }]);
-  const data = type === event.type ? structuredClone(event.data) : {};
-  for (const [path, value] of Object.entries(champs))
-    assign(data as Record<string, unknown>, path.split('.'), value);
+  const data = (type === event.type ? structuredClone(event.data) : {}) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(champs)) {
+    assign(data, path.split('.'), value);
+    // Where a field takes no null, null means that it goes.
+    if (value === null && !isStorable(kind, type, data)) assign(data, path.split('.'), undefined);
+  }
   return {
     revision: event.revision,
     replacement: { type, data },
@@ -68,7 +71,11 @@ export function remplacement(
   };
 }
 
-/** Sets `echeance.texte`; null removes an optional field only where the field's rules take no null. */
+/** Whether the fact would be taken as it is; an unknown type is told later. */
+const isStorable = (kind: NamedKind, type: string, data: unknown): boolean =>
+  kind.facts[type]?.schema.safeParse(data).success ?? true;
+
+/** Sets `echeance.texte`; undefined removes the field. */
 function assign(target: Record<string, unknown>, [first, ...rest]: string[], value: unknown): void {
   if (first === undefined || ['__proto__', 'constructor', 'prototype'].includes(first)) return;
   if (rest.length === 0) {

@@ -51,20 +51,20 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
     (key) => digest(before.get(key)) !== digest(after.get(key)),
   );
   const versions = await registre.reader.versions(view, touched, from.position, ask(to));
-  const events = await eventsAt(registre, versions);
-  const lastOf = (key: string) =>
-    events.get(versions.findLast((one) => one.key === key)?.knownFrom ?? -1n) ?? null;
+  const events = await eventsAt(registre, versions, to.position);
+  const endOf = (key: string) =>
+    events.get(versions.findLast((one) => one.key === key)?.knownTo ?? -1n) ?? null;
 
   const result = { from, to, ajoutes: [], changes: [], retires: [] } as unknown as {
     -readonly [K in keyof Differences]: Differences[K] extends readonly (infer T)[] ? T[] : Differences[K];
   };
   for (const key of touched) {
     const [old, item] = [before.get(key), after.get(key)];
-    const own = versions.filter((one) => one.key === key);
+    const own = versions.filter((one) => one.key === key && one.knownFrom > from.position);
     if (old && item) result.changes.push({ reference: key, item, champs: champsOf(old, item, own, events) });
     else if (item)
       result.ajoutes.push({ reference: key, item, evenement: events.get(own[0]?.knownFrom ?? -1n) ?? null });
-    else result.retires.push({ reference: key, item: old!, evenement: lastOf(key) });
+    else result.retires.push({ reference: key, item: old!, evenement: endOf(key) });
   }
   return result;
 }
@@ -97,8 +97,11 @@ function champsOf(
 async function eventsAt(
   { store }: Registre,
   versions: readonly RowVersion[],
+  upTo: bigint,
 ): Promise<Map<bigint, NonNullable<Champ['evenement']>>> {
-  const positions = [...new Set(versions.map(({ knownFrom }) => knownFrom))];
+  const positions = new Set(
+    versions.flatMap(({ knownFrom, knownTo }) => (knownTo <= upTo ? [knownFrom, knownTo] : [knownFrom])),
+  );
   const events = new Map<bigint, NonNullable<Champ['evenement']>>();
   for (const position of positions) {
     const [event] = await store.readAll(position - 1n, 1);

@@ -9,8 +9,8 @@ import {
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
-import { dateDite, dateFloueDe, type Source, sourceDe } from '../faits/index.js';
-import { MOMENTS, type Planned } from '../room/index.js';
+import { dateDite, dateFloueDe, sourceDe } from '../faits/index.js';
+import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
 import { evenementNomme, nomDe, remplacement } from './corrections.js';
 import { faultOf, findEvidence } from './evidence.js';
 import { rooms } from './rooms.js';
@@ -28,7 +28,10 @@ export interface Importe {
 export interface ImportOptions extends Pick<HandleOptions, 'dryRun'> {
   /** Folders where evidence is looked for. */
   readonly sources: readonly string[];
+  /** Given on the command line: before the file's own. */
   readonly author?: string | undefined;
+  /** From the environment: where the file has none. */
+  readonly defaultAuthor?: string | undefined;
 }
 
 /** Facts of a file that are recorded already, but otherwise. */
@@ -66,7 +69,7 @@ export async function importer(
   const parsed = parseSeanceFile(name, text);
   const { file } = parsed;
   const seance = `${file.comite}/${file.numero}`;
-  const author = options.author ?? file.auteur;
+  const author = options.author ?? file.auteur ?? options.defaultAuthor;
   if (!author)
     throw new InvalidInput([
       { path: 'auteur', message: 'aucun auteur : dans le fichier, --auteur ou MINUTIER_AUTEUR' },
@@ -164,8 +167,9 @@ function verifySources(
 ): Importe['preuve'] {
   const { preuve } = file;
   const lines = preuve && findEvidence(folders, preuve.sha256);
-  const issues = planned.flatMap(({ path, source }): InputIssue[] => {
-    const fault = faultAt(source && preuve ? sourceDe(source, preuve) : undefined, preuve, lines);
+  const issues = planned.flatMap(({ path, source, alsoCited = [] }): InputIssue[] => {
+    const cited = [source, ...alsoCited];
+    const fault = cited.map((one) => faultAt(one, preuve, lines)).find((found) => found !== undefined);
     const line = lineOf([...partsOf(path), 'source']);
     return fault ? [{ path: `${path}.source`, message: fault, ...(line !== undefined && { line }) }] : [];
   });
@@ -174,14 +178,14 @@ function verifySources(
 }
 
 function faultAt(
-  source: Source | undefined,
-  preuve: { fichier: string } | undefined,
+  cited: CitedSource | undefined,
+  preuve: { fichier: string; sha256: string } | undefined,
   lines: readonly string[] | undefined,
 ): string | undefined {
-  if (!preuve) return undefined;
-  if (!source)
+  if (!preuve) return cited && 'source sans preuve : l’en-tête doit nommer le document (preuve)';
+  if (!cited)
     return `source manquante : le fichier s’appuie sur ${preuve.fichier}, chaque fait doit le citer`;
-  return lines && faultOf(source, lines);
+  return lines && faultOf(sourceDe(cited, preuve), lines);
 }
 
 function located({ refusals }: Refusals, { lineOf }: ParsedFile): Refusal | InvalidInput {
@@ -212,11 +216,14 @@ function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecar
       fichier: given,
       correction:
         fields.length > 0
-          ? `minutier corriger ${evenement} --champ '${field}=${JSON.stringify(given ?? null)}' --motif '…'`
-          : `minutier annuler ${evenement} --motif '…'`,
+          ? `minutier corriger ${evenement} --champ ${quoted(`${field}=${JSON.stringify(given ?? null)}`)} --motif '…'`
+          : 'la source citée ne se corrige qu’avec le fait : reprenez dans le fichier celle qui est enregistrée',
     }));
   });
 }
+
+/** For a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const sourceDifference = (instruction: Instruction, recorded: object | undefined) => ({
   field: 'source',

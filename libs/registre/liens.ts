@@ -3,6 +3,7 @@ import {
   categoryOf,
   describe,
   type Fact,
+  type Link,
   type Recorded,
   referenceOf,
   type ViewDefinition,
@@ -23,11 +24,15 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact
   const linksOf = (event: Recorded) =>
     event.type === ANNULMENT
       ? []
-      : (describe(facts.get(categoryOf(event.stream))!, event.type).links?.(event.data) ?? []);
-  const keyOf = (event: Recorded, role: string, to: string) => `${referenceOf(event.stream)} ${role} ${to}`;
+      : (describe(facts.get(categoryOf(event.stream))!, event.type).links?.(
+          event.data,
+          referenceOf(event.stream),
+        ) ?? []);
+  const fromOf = (event: Recorded, { from }: Link) => from ?? referenceOf(event.stream);
+  const keyOf = (event: Recorded, link: Link) => `${fromOf(event, link)} ${link.role} ${link.to}`;
   return {
     name: 'liens',
-    version: 1,
+    version: 2,
     categories: kinds.map(({ category }) => category),
     columns: {
       de: { type: 'text', description: 'Ce qui se réfère' },
@@ -40,15 +45,13 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact
       vers: { description: 'Cible', sql: ({ alias }, value) => `${alias}.vers = ${value}` },
     },
     address: (event) =>
-      linksOf(event).map(({ role, to }) => ({
-        key: keyOf(event, role, to),
+      linksOf(event).map((link) => ({
+        key: keyOf(event, link),
         scope: comiteDe(referenceOf(event.stream)),
       })),
     evolve(row, event, key) {
-      const link = linksOf(event).find(({ role, to }) => keyOf(event, role, to) === key);
-      return link
-        ? { de: referenceOf(event.stream), role: link.role, vers: link.to, evenement: event.id }
-        : row;
+      const link = linksOf(event).find((one) => keyOf(event, one) === key);
+      return link ? { de: fromOf(event, link), role: link.role, vers: link.to, evenement: event.id } : row;
     },
   };
 }

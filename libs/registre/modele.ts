@@ -30,7 +30,7 @@ export async function modele(registre: Registre, comite: string): Promise<object
     version: 1,
     comite,
     numero,
-    auteur: 'à-compléter',
+    auteur: null,
   });
 }
 

@@ -86,7 +86,8 @@ async function cloture({ store }: Registre, seance: string): Promise<Connu> {
       'seance-non-close',
       `La séance ${seance} n’est pas close : elle ne désigne pas encore un point du passé. Sans asOf, la réponse vaut pour maintenant.`,
     );
-  const day = stateOfSeance(events).jour?.auPlusTard;
+  const known = events.filter(({ position }) => position <= closing.position);
+  const day = stateOfSeance(known).jour?.auPlusTard;
   return {
     seance,
     comite: comiteDe(seance),
@@ -95,12 +96,10 @@ async function cloture({ store }: Registre, seance: string): Promise<Connu> {
   };
 }
 
-/** The log at that position holds what came after the séance. */
+/** The log at that position holds what came after the séance. It is asked there: no later correction moves a COPIL. */
 async function refuserHorsChronologie(registre: Registre, seance: string, position: bigint): Promise<void> {
-  const head = await registre.store.head();
-  await registre.upTo(head);
   const row = await registre.reader.row(viewNamed('seances'), seance, {
-    point: { position: head },
+    point: { position },
     referenceDay: aujourdhui(),
   });
   if (row?.horsChronologie)

@@ -121,7 +121,7 @@ export class Registre {
       author,
       today: aujourdhui(),
       store: this.store,
-      dayOf: (seance) => dayOfSeance(this.store, seance),
+      dayOf: (seance) => dayOfSeance(this.store, seance, aujourdhui()),
     };
   }
 

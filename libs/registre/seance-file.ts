@@ -1,7 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type InputIssue, InvalidInput, zodIssues } from '../event-sourcing/index.js';
-import { references, texte } from '../faits/index.js';
+import { numeroDeSeance, references, texte } from '../faits/index.js';
 import { rooms } from './rooms.js';
 
 const correction = z.strictObject({
@@ -17,8 +17,11 @@ const correction = z.strictObject({
 const header = {
   version: z.literal(1).describe('La version de ce format'),
   comite: references.comite,
-  numero: z.int().min(1).describe('Le numéro de la séance'),
-  auteur: texte.optional().describe('Qui enregistre, par identifiant ; sinon --auteur ou MINUTIER_AUTEUR'),
+  numero: numeroDeSeance.describe('Le numéro de la séance'),
+  auteur: texte
+    .nullable()
+    .optional()
+    .describe('Qui enregistre, par identifiant ; sinon --auteur ou MINUTIER_AUTEUR'),
   preuve: z
     .strictObject({
       fichier: texte.describe('Nom du fichier'),
@@ -73,7 +76,7 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
     }
     return undefined;
   };
-  const parsed = seanceFile.safeParse(document.toJS());
+  const parsed = seanceFile.safeParse(plain(document));
   if (!parsed.success)
     throw new InvalidInput(
       zodIssues(parsed.error).map(({ parts, path, message }): InputIssue => {
@@ -82,6 +85,15 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
       }),
     );
   return { name, file: parsed.data as unknown as SeanceFile, lineOf };
+}
+
+/** @throws InvalidInput where aliases multiply beyond what a file of people needs */
+function plain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InvalidInput([{ path: '', message: error instanceof Error ? error.message : String(error) }]);
+  }
 }
 
 /** `actions[2].intitule` → `['actions', 2, 'intitule']` */

@@ -20,8 +20,8 @@ export async function historyOfSeance(store: EventStore, reference: string): Pro
 export const stateOfSeance = (events: readonly Recorded[]): Seance =>
   currentState(seanceKind.decider, events) as Seance;
 
-/** The day that stands for a séance: the latest it can have been; today where that is unknown. @throws NotFound */
-export async function dayOfSeance(store: EventStore, reference: string): Promise<string> {
+/** The day that stands for a séance: the latest it can have been, or a given day where that is unknown. @throws NotFound */
+export async function dayOfSeance(store: EventStore, reference: string, today: string): Promise<string> {
   const { jour } = stateOfSeance(await historyOfSeance(store, reference));
-  return jour?.auPlusTard ?? new Date().toISOString().slice(0, 10);
+  return jour?.auPlusTard ?? today;
 }

@@ -67,7 +67,15 @@ export interface FileSection {
 }
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
-export const MOMENTS = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
+export const MOMENTS = [
+  'comite',
+  'ouverture',
+  'decisions',
+  'effets',
+  'actions',
+  'issues',
+  'cloture',
+] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface Planned {
@@ -79,6 +87,8 @@ export interface Planned {
   /** What was done, in the command's identity: `avancement:Amue`. With room, séance and reference it names the act. */
   readonly act: string;
   readonly source?: CitedSource;
+  /** Other places of the evidence that the fact rests on. */
+  readonly alsoCited?: readonly CitedSource[];
   /** The latest day of the fact itself, where it has one. */
   readonly effectiveOn?: Day | null;
   readonly guards?: readonly Guard[];

@@ -199,7 +199,7 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
         return stateAt<Timed, object | undefined>(
           read,
           undefined,
-          (row, event) => view.evolve(row, event as never, '', event as never) as object | undefined,
+          (row, event) => view.evolve(row, event, '', event as never) as object | undefined,
           { position: past },
         );
       }),

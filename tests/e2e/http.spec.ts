@@ -105,6 +105,9 @@ describe('the HTTP API', () => {
     ['/actions?effectiveAt=demain', 422, 'entree-invalide'],
     ['/actions/apogee-rof/1/A99', 404, 'reference-inconnue'],
     ['/rien', 404, 'chemin-inconnu'],
+    ['/actions?acteur=%00', 422, 'entree-invalide'],
+    ['/actions/%00', 404, 'reference-inconnue'],
+    ['/actions?effectiveAt=0000-01-01', 422, 'entree-invalide'],
     ['/actions/diff?from=apogee-rof/2&to=apogee-rof/1', 422, 'entree-invalide'],
   ])('answers %s with %i %s, as a problem', async (path, status, code) => {
     const answer = await get(path);
@@ -235,12 +238,27 @@ describe('the HTTP API', () => {
     ['/actions', { seance: 'apogee-rof/2', intitule: '', acteurs: [] }, 422, 'entree-invalide'],
     ['/actions', { seance: 'apogee-rof/77', intitule: 'x', acteurs: ['Amue'] }, 404, 'seance-inconnue'],
     ['/actions', '{', 400, 'requete-illisible'],
+    ['/actions/Foo!/avancement', { texte: 'Fait' }, 404, 'reference-inconnue'],
+    ['/annulations', { evenement: 'apogee-rof/1/A4@99999999999', motif: 'x' }, 422, 'entree-invalide'],
     ['/actions/apogee-rof/1/A77/avancement', { texte: 'Fait' }, 409, 'action-inconnue'],
     ['/actions/apogee-rof/1/A2/avancement', { texte: 'a\u0000b' }, 422, 'entree-invalide'],
   ])('refuses POST %s %j with %i %s, and records nothing', async (path, body, status, code) => {
     const head = await registre.store.head();
     expect(await post(path, body)).toMatchObject({ status, body: { code } });
     expect(await registre.store.head()).toBe(head);
+  });
+
+  it('lets a séance be moved to an earlier day and still be held and closed', async () => {
+    await post('/seances', { comite: 'bouge', numero: 1, jour: '2026-12-15' });
+    await post('/seances/bouge/1/points', { point: 'P1', titre: 'x' });
+    expect((await post('/seances/bouge/1/jour', { jour: '2020-12-01' })).status).toBe(201);
+    expect((await get('/seances/bouge/1')).body.item.jourAuPlusTard).toBe('2020-12-01');
+    await post('/seances/bouge/1/ouverture', {});
+    const issue = { point: 'P1', issue: 'information', texte: 'Dit.' };
+    expect((await post('/seances/bouge/1/issues', issue)).status).toBe(201);
+    expect((await post('/seances/bouge/1/issues', issue)).body.code).toBe('issue-deja-donnee');
+    expect((await post('/seances/bouge/1/cloture', {})).status).toBe(201);
+    expect((await get('/seances/bouge/1?asOf=bouge/1')).body.item.statut).toBe('close');
   });
 
   it('asks who records', async () => {

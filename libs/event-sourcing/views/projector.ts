@@ -277,6 +277,7 @@ export class Projector {
       if (!folder.concerns(event.stream) || parked.has(event.stream)) continue;
       try {
         const changes = await folder.fold(event);
+        for (const change of changes) writer.check(change);
         for (const change of changes) writer.add(change);
       } catch (error) {
         if (error instanceof StoreUnavailable) throw error;
@@ -375,7 +376,10 @@ export class Projector {
     try {
       for (const event of await this.store.readStream(parked.stream))
         if (event.position >= parked.position && event.position <= one.checkpoint)
-          for (const change of await folder.fold(event)) writer.add(change);
+          for (const change of await folder.fold(event)) {
+            writer.check(change);
+            writer.add(change);
+          }
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       return;

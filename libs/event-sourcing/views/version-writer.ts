@@ -30,6 +30,20 @@ export class VersionWriter {
     private readonly table: string,
   ) {}
 
+  /** Refuses a row that the table could not take, before anything of it is written. */
+  check({ address: { key }, opened }: Change): void {
+    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new UnwritableRow(`key of ${key.length} characters`);
+    for (const { row } of opened)
+      for (const [name, { type }] of Object.entries(this.view.columns) as [string, { type: ColumnType }][]) {
+        const value = (row as Record<string, unknown>)[name];
+        if (value === null || value === undefined) continue;
+        if (type === 'integer' && !(Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER))
+          throw new UnwritableRow(`${name} is no 32-bit integer: ${String(value)}`);
+        if (type === 'date' && !/^[1-9]\d{3}-\d\d-\d\d$/.test(String(value)))
+          throw new UnwritableRow(`${name} is no day: ${String(value)}`);
+      }
+  }
+
   add({ address: { key, scope }, position, closed, opened }: Change): void {
     for (const segment of closed) {
       const waiting = segment.to === null ? this.last.get(key) : undefined;
@@ -99,6 +113,12 @@ export class VersionWriter {
 }
 
 const COPY_CHUNK = 256 * 1024;
+const MAX_KEY_BYTES = 1000;
+const MAX_INTEGER = 2_147_483_647;
+
+export class UnwritableRow extends Error {
+  override readonly name = 'UnwritableRow';
+}
 
 export const ENGINE_COLUMNS = [
   'key',

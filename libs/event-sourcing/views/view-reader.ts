@@ -29,6 +29,8 @@ export type ViewRow = Record<string, unknown> & { readonly reference: string };
 export interface RowVersion {
   readonly key: string;
   readonly knownFrom: bigint;
+  /** The position that ended it. */
+  readonly knownTo: bigint;
   readonly row: ViewRow;
 }
 
@@ -91,7 +93,7 @@ export class ViewReader {
     return (await this.rows(view, { ...query, keys: [key] }))[0];
   }
 
-  /** The versions of some keys that became known after one position and up to another, oldest first. */
+  /** The versions of some keys that were known after one position and up to another, oldest first. */
   async versions(
     view: AnyView,
     keys: readonly string[],
@@ -100,17 +102,19 @@ export class ViewReader {
   ): Promise<RowVersion[]> {
     const raw = await this.select(view, query)
       .addSelect('v.known_from', 'known_from')
-      .andWhere('v.key = ANY(:keys) AND v.known_from > :after AND v.known_from <= :position', {
+      .addSelect('v.known_to', 'known_to')
+      .andWhere('v.key = ANY(:keys) AND v.known_to > :after AND v.known_from <= :position', {
         keys,
         after: after.toString(),
         position: query.point.position.toString(),
       })
       .andWhere(effectiveAt('v', query.point), parametersOf(query))
       .orderBy('v.known_from')
-      .getRawMany<ViewRow & { known_from: bigint }>();
-    return raw.map(({ known_from: knownFrom, ...row }) => ({
+      .getRawMany<ViewRow & { known_from: bigint; known_to: bigint }>();
+    return raw.map(({ known_from: knownFrom, known_to: knownTo, ...row }) => ({
       key: row.reference,
       knownFrom: BigInt(knownFrom),
+      knownTo: BigInt(knownTo),
       row: positionsAsText(row as ViewRow),
     }));
   }

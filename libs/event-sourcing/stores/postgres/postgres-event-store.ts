@@ -140,10 +140,12 @@ export class PostgresEventStore implements EventStore {
   private async listen(): Promise<void> {
     while (!this.closing.signal.aborted) {
       const client = new pg.Client({ ...this.config, types: privateTypes });
+      let leave: () => void = () => undefined;
       const lost = new Promise<void>((resolve) => {
+        leave = resolve;
         client.on('error', () => resolve());
         client.once('end', () => resolve());
-        this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+        this.closing.signal.addEventListener('abort', leave, { once: true });
       });
       try {
         await client.connect();
@@ -153,6 +155,7 @@ export class PostgresEventStore implements EventStore {
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MILLISECONDS));
       } finally {
+        this.closing.signal.removeEventListener('abort', leave);
         await client.end().catch(() => undefined);
       }
     }
