@@ -71,22 +71,61 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
   });
 }
 
+interface Statement {
+  readonly sql: string;
+  /** The parameters, in the order of their placeholders. */
+  readonly names: readonly string[];
+}
+
 /** Asks views for a point in time: one range query, no replay. */
 export class ViewReader {
+  private readonly statements = new Map<string, Statement>();
+
   constructor(private readonly dataSource: DataSource) {}
 
   async rows(view: AnyView, query: ViewQuery): Promise<ViewRow[]> {
-    const select = this.select(view, query).andWhere(atPoint('v', query.point));
-    if (query.scope !== undefined) select.andWhere('v.scope = :scope', { scope: query.scope });
-    if (query.keys) select.andWhere('v.key = ANY(:keys)', { keys: query.keys });
-    if (query.after !== undefined) select.andWhere('v.sort_key > :after', { after: query.after });
-    for (const [name, value] of Object.entries(query.filters ?? {})) {
-      const filter = filterOf(view, name, value);
-      select.andWhere(filter.sql(this.context(query), `:filter_${name}`), { [`filter_${name}`]: value });
-    }
+    for (const [name, value] of Object.entries(query.filters ?? {})) filterOf(view, name, value);
+    const { sql, names } = this.statementFor(view, query);
+    const values: Record<string, unknown> = {
+      ...parametersOf(query),
+      scope: query.scope,
+      keys: query.keys,
+      after: query.after,
+      ...Object.fromEntries(
+        Object.entries(query.filters ?? {}).map(([name, value]) => [`filter_${name}`, value]),
+      ),
+    };
+    const rows = await this.dataSource.query<ViewRow[]>(
+      sql,
+      names.map((name) => values[name]),
+    );
+    return rows.map(positionsAsText);
+  }
+
+  /** Questions of one shape have one statement: building it costs more than answering it. */
+  private statementFor(view: AnyView, query: ViewQuery): Statement {
+    const { scope, keys, after, limit, filters = {}, point } = query;
+    const given = [scope, keys, after, point.effectiveOn].map((part) => part !== undefined);
+    const shape = JSON.stringify([view.name, given, limit, Object.keys(filters)]);
+    const known = this.statements.get(shape);
+    if (known) return known;
+    const select = this.select(view, query).andWhere(atPoint('v', point));
+    if (scope !== undefined) select.andWhere('v.scope = :scope');
+    if (keys) select.andWhere('v.key = ANY(:keys)');
+    if (after !== undefined) select.andWhere('v.sort_key > :after');
+    for (const name of Object.keys(filters))
+      select.andWhere(filterOf(view, name, filters[name]!).sql(this.context(query), `:filter_${name}`));
     select.orderBy('v.sort_key');
-    if (query.limit !== undefined) select.limit(query.limit);
-    return (await select.getRawMany<ViewRow>()).map(positionsAsText);
+    if (limit !== undefined) select.limit(limit);
+    const named = ['position', 'effectiveOn', 'referenceDay', 'scope', 'keys', 'after'];
+    const marks = [...named, ...Object.keys(filters).map((name) => `filter_${name}`)].map((name) => [
+      name,
+      name,
+    ]);
+    const [sql, names] = select.setParameters(Object.fromEntries(marks) as object).getQueryAndParameters();
+    const statement = { sql, names: names as string[] };
+    this.statements.set(shape, statement);
+    return statement;
   }
 
   async row(view: AnyView, key: string, query: Omit<ViewQuery, 'keys'>): Promise<ViewRow | undefined> {
