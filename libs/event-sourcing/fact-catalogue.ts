@@ -55,7 +55,7 @@ export function upcast<F extends Fact>(
   const { version, upcasters = [] } = describe(catalogue, event.type);
   if (event.version > version)
     throw new UnknownFact(`${event.type} is stored in version ${event.version}, known here up to ${version}`);
-  if (event.version === version) return event as Recorded<F>;
+  if (event.version === version) return event;
   const data = upcasters.slice(event.version - 1).reduce((old, step) => step(old), event.data);
   return { ...event, data } as Recorded<F>;
 }

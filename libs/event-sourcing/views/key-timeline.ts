@@ -120,13 +120,10 @@ export class StreamTimelines {
     return touched[event.revision]!.map((address) => ({
       address,
       position,
-      ...this.timeline(address.key).refold(
-        event,
-        history.filter(({ revision }) => touched[revision]!.some(({ key }) => key === address.key)),
-        (row, one) =>
-          this.addressesOf(one as ViewEvent).some(({ key }) => key === address.key)
-            ? this.evolve(row, one as ViewEvent, address.key, originOf(one as ViewEvent, history))
-            : row,
+      ...this.timeline(address.key).refold(event, history, (row, one) =>
+        this.addressesOf(one as ViewEvent).some(({ key }) => key === address.key)
+          ? this.evolve(row, one as ViewEvent, address.key, originOf(one as ViewEvent, history))
+          : row,
       ),
     }));
   }
@@ -139,19 +136,17 @@ export class StreamTimelines {
     return event.type === ANNULMENT ? [] : this.view.address(event);
   }
 
-  /** By revision, the keys that an event names and those of what it corrects: there it only removes. */
+  /** By revision, the keys that an event names and those of all that shares its place: whichever stands may change. */
   private touchedBy(history: readonly ViewEvent[]): (readonly Address[])[] {
-    const touched: (readonly Address[])[] = [];
-    for (const event of history) {
+    const families = new Map<number, readonly Address[]>();
+    return history.map((event) => {
+      const { revision } = originOf(event, history);
       const own = this.addressesOf(event);
-      const { corrects } = event.metadata;
-      const inherited = corrects ? (touched[corrects.revision] ?? []) : [];
-      touched[event.revision] = [
-        ...own,
-        ...inherited.filter(({ key }) => !own.some((one) => one.key === key)),
-      ];
-    }
-    return touched;
+      const family = families.get(revision) ?? [];
+      const all = [...own, ...family.filter(({ key }) => !own.some((one) => one.key === key))];
+      families.set(revision, all);
+      return all;
+    });
   }
 
   private timeline(key: string): KeyTimeline {

@@ -129,7 +129,7 @@ describe('views on two clocks', () => {
 
   /** The law once more, told otherwise than the engine tells it: who stands, by recursion; then filter, sort, fold. */
   const lawAt = (events: readonly Recorded[], key: string, position: bigint, effectiveOn?: string) => {
-    const known = events.filter((event) => event.position <= position && touches(event, key, events));
+    const known = events.filter((event) => event.position <= position);
     const target = (event: Recorded) =>
       known.find(({ revision }) => revision === event.metadata.corrects?.revision);
     const covers = (later: Recorded, event: Recorded): boolean => {
@@ -162,13 +162,6 @@ describe('views on two clocks', () => {
       .map((event) => event as unknown as Noted)
       .filter(({ data }) => data.keys.includes(key))
       .reduce<NotesRow | undefined>(evolve, undefined);
-  };
-
-  /** An event concerns a key that it names, or that the event it corrects concerns. */
-  const touches = (event: Recorded, key: string, events: readonly Recorded[]): boolean => {
-    const { corrects } = event.metadata;
-    const inherited = corrects !== undefined && touches(events[corrects.revision]!, key, events);
-    return inherited || (event.type !== ANNULMENT && (event as unknown as Noted).data.keys.includes(key));
   };
 
   async function appendInParts(stream: string, events: readonly NewEvent[], cut: number): Promise<void> {
