@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { seanceNonClose } from '../copil/index.js';
-import { dateDite, dateFloueDe, references, sourceCitee, texte } from '../faits/index.js';
+import { dateDite, dateFloueDe, referenceDans, references, sourceCitee, texte } from '../faits/index.js';
 import type { FileContext, FileSection, Planned } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
@@ -74,7 +74,7 @@ export const actionsSection: FileSection = {
         ...rest,
         seance: context.seance,
         ...(point && { point: `${context.seance}/${point}` }),
-        ...(origine && { origine: complete(origine, context) }),
+        ...(origine && { origine: referenceDans(context.seance, origine) }),
         ...(dite && { echeance: dite }),
       };
       plan(local, `actions[${index}]`, 'decider', { type: 'DeciderAction', data }, citee);
@@ -111,9 +111,6 @@ export const actionsSection: FileSection = {
   },
 };
 
-const complete = (reference: string, { seance }: FileContext): string =>
-  reference.includes('/') ? reference : `${seance}/${reference}`;
-
 const planner =
   (context: FileContext) =>
   (
@@ -126,7 +123,7 @@ const planner =
   ): void =>
     context.plan({
       kind: actionKind,
-      reference: complete(cible, context),
+      reference: referenceDans(context.seance, cible),
       moment: 'actions',
       path,
       act,

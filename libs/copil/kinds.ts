@@ -1,6 +1,6 @@
 import type { Guard } from '../event-sourcing/index.js';
 import { MOTIFS, seanceDe } from '../faits/index.js';
-import type { NamedKind } from '../room/index.js';
+import { type NamedKind, namedKind } from '../room/index.js';
 import { comiteDecider } from './comite.decider.js';
 import { comiteFacts } from './comite.events.js';
 import { personneDecider } from './personne.decider.js';
@@ -8,28 +8,28 @@ import { personneFacts } from './personne.events.js';
 import { exigerPointReporte, exigerSeanceNonClose, type Seance, seanceDecider } from './seance.decider.js';
 import { seanceFacts } from './seance.events.js';
 
-export const comiteKind = {
+export const comiteKind: NamedKind = namedKind({
   category: 'comite',
   pattern: MOTIFS.comite,
   decider: comiteDecider,
   facts: comiteFacts,
-} as unknown as NamedKind;
+});
 
-export const personneKind = {
+export const personneKind: NamedKind = namedKind({
   category: 'personne',
   pattern: MOTIFS.personne,
   decider: personneDecider,
   facts: personneFacts,
-} as unknown as NamedKind;
+});
 
-export const seanceKind = {
+export const seanceKind: NamedKind = namedKind({
   category: 'seance',
   pattern: MOTIFS.seance,
   decider: seanceDecider,
   facts: seanceFacts,
   ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
-} as unknown as NamedKind;
+});
 
 /** Nothing is recorded at a séance that does not exist or is closed. */
 export const seanceNonClose = (seance: string): Guard => ({

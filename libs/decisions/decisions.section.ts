@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { references, sourceCitee, texte } from '../faits/index.js';
+import { referenceDans, references, sourceCitee, texte } from '../faits/index.js';
 import type { FileContext, FileSection } from '../room/index.js';
 import type { DecisionCommand } from './decisions.decider.js';
 import { NATURES, option, RELATIONS, sujet } from './decisions.events.js';
@@ -79,7 +79,10 @@ export const decisionsSection: FileSection = {
       ...(numero && { point: `${seance}/${numero}` }),
     });
     const liees = (donnees: Fichier['decisions'][number]['relations']) =>
-      donnees.map(({ relation, decision: cible }) => ({ relation, decision: complete(cible, context) }));
+      donnees.map(({ relation, decision: cible }) => ({
+        relation,
+        decision: referenceDans(context.seance, cible),
+      }));
     file.decisions.forEach(
       ({ decision: local, point: numero, relations: donnees, source: citee, ...rest }, index) => {
         const data = { ...rest, ...situe(numero), relations: liees(donnees) };
@@ -111,9 +114,6 @@ export const decisionsSection: FileSection = {
   },
 };
 
-const complete = (reference: string, { seance }: FileContext): string =>
-  reference.includes('/') ? reference : `${seance}/${reference}`;
-
 const planner =
   (context: FileContext) =>
   (
@@ -122,13 +122,13 @@ const planner =
     command: DecisionCommand,
     citee: z.infer<typeof sourceCitee> | undefined,
   ): void => {
-    for (const step of steps(complete(cible, context), command))
+    for (const step of steps(referenceDans(context.seance, cible), command))
       context.plan({
         kind: decisionKind,
         reference: step.reference,
         moment: step.part ? 'effets' : 'decisions',
         path,
-        act: step.part ? `affecter:${complete(cible, context)}:${step.part}` : command.type,
+        act: step.part ? `affecter:${referenceDans(context.seance, cible)}:${step.part}` : command.type,
         command: step.command,
         guards: guards(context.seance),
         ...(citee && { source: citee }),

@@ -1,7 +1,7 @@
 import { seanceNonClose } from '../copil/index.js';
 import type { Command } from '../event-sourcing/index.js';
 import { MOTIFS } from '../faits/index.js';
-import type { NamedKind } from '../room/index.js';
+import { type NamedKind, namedKind } from '../room/index.js';
 import {
   decisionDecider,
   type EtatDecision,
@@ -10,18 +10,18 @@ import {
 } from './decisions.decider.js';
 import { type DecisionEvent, decisionFacts, type Relation } from './decisions.events.js';
 
-export const decisionKind: NamedKind = {
+export const decisionKind: NamedKind = namedKind({
   category: 'decision',
   pattern: MOTIFS.decision,
   decider: decisionDecider,
-  facts: decisionFacts as unknown as NamedKind['facts'],
+  facts: decisionFacts,
   correctionGuards: (par: string, target: DecisionEvent, replacement: DecisionEvent | null) =>
     relationsPerdues(target, replacement).map(({ decision }) => ({
       kind: decisionKind,
       reference: decision,
       check: (state) => exigerSansEffet(state as EtatDecision, decision, par),
     })),
-};
+});
 
 interface Step {
   readonly reference: string;

@@ -22,3 +22,7 @@ export const comiteDe = (reference: string): string => reference.split('/')[0]!;
 export const seanceDe = (reference: string): string => reference.split('/').slice(0, 2).join('/');
 
 export const numeroDe = (seance: string): number => Number(seance.split('/')[1]);
+
+/** `A3` in the file of a séance is `apogee-rof/2/A3`; a whole reference stays as it is. */
+export const referenceDans = (seance: string, reference: string): string =>
+  reference.includes('/') ? reference : `${seance}/${reference}`;

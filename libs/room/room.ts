@@ -7,6 +7,9 @@ import type {
   EventStore,
   Guard,
   Instruction,
+  Fact,
+  FactCatalogue,
+  StreamKind,
 } from '../event-sourcing/index.js';
 import type { Source } from '../faits/index.js';
 
@@ -16,6 +19,14 @@ export interface NamedKind extends AnyStreamKind {
   /** The fact types that tell enough of such a thing where a chain only passes through it; absent: all. */
   readonly milestones?: readonly string[];
 }
+
+/** A kind whose rules and stored facts are of one type: the only place where that type is given up. */
+export const namedKind = <C extends Command, S, F extends Fact>(
+  kind: Omit<StreamKind<C, S, F>, 'facts'> & {
+    readonly facts: FactCatalogue<F>;
+    readonly pattern: RegExp;
+  } & Pick<NamedKind, 'milestones'>,
+): NamedKind => kind as unknown as NamedKind;
 
 /** How a view looks as a table for people. */
 export interface Screen {

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { categoryOf } from '../event.js';
 import type { EventStore } from '../event-store.js';
@@ -21,7 +21,6 @@ import { VersionWriter } from './version-writer.js';
 
 const PAGE = 2000;
 const FLUSH_AT = 20_000;
-const BREATH = 100;
 const CACHED_KEYS = 300_000;
 const RETRY_MILLISECONDS = 500;
 
@@ -271,9 +270,7 @@ export class Projector {
     page: readonly ViewEvent[],
   ): Promise<void> {
     const { folder, writer, parked } = run;
-    for (const [index, event] of page.entries()) {
-      // Folding never leaves the microtask queue: without this, rows on their way to the database would wait.
-      if (index % BREATH === BREATH - 1) await setImmediate();
+    for (const event of page) {
       if (!folder.concerns(event.stream) || parked.has(event.stream)) continue;
       try {
         const changes = await folder.fold(event);
