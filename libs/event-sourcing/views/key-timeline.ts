@@ -49,6 +49,8 @@ class KeyTimeline {
     evolve: (row: Row | undefined, event: Timed) => Row | undefined,
   ): Omit<Change, 'address' | 'position'> {
     const { position: knownFrom } = event;
+    // A replacement stands in the place of what it replaces, which this key may never have seen.
+    for (const one of history) this.reach(one);
     const placed = standing(history);
     const days = [...new Set(placed.map(({ metadata }) => metadata.effectiveOn))].sort();
     const fresh: Segment<Row>[] = [{ knownFrom, from: null, to: null, row: undefined }];
@@ -69,10 +71,13 @@ class KeyTimeline {
     );
   }
 
-  private replace(event: ViewEvent, next: Segments): Omit<Change, 'address' | 'position'> {
-    const { statedOn, effectiveOn } = event.metadata;
+  private reach({ metadata: { statedOn, effectiveOn } }: Timed): void {
     if (statedOn > this.lastStated) this.lastStated = statedOn;
     if (effectiveOn > this.lastEffective) this.lastEffective = effectiveOn;
+  }
+
+  private replace(event: ViewEvent, next: Segments): Omit<Change, 'address' | 'position'> {
+    this.reach(event);
     const before = this.segments;
     this.segments = next;
     const exists = ({ row }: Segment<Row>) => row !== undefined;
