@@ -6,6 +6,7 @@ export const privateTypes: pg.CustomTypesConfig = {
     const builtins: Record<string, number> = pg.types.builtins;
     if (oid === builtins.INT8) return BigInt;
     if (oid === builtins.DATE) return String;
+    if (oid === builtins.TIMESTAMPTZ) return (text) => new Date(text);
     return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   },
 };

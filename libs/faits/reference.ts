@@ -16,7 +16,10 @@ export const MOTIFS = {
   personne: new RegExp(`^${COMITE}/p\\d+$`),
 } as const;
 
-export const comiteDe = (reference: string): string => reference.split('/')[0]!;
+export const comiteDe = (reference: string): string => {
+  const slash = reference.indexOf('/');
+  return slash < 0 ? reference : reference.slice(0, slash);
+};
 
 /** The séance in which a thing was recorded: the first two parts of its reference. */
 export const seanceDe = (reference: string): string => reference.split('/').slice(0, 2).join('/');

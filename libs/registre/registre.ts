@@ -75,7 +75,7 @@ export class Registre {
     const projector = new Projector(store, pool, views, kinds, options);
     const projects = options.projects ?? true;
     if (projects) await projector.prepare();
-    return new Registre(database, store, pool, readSide, new ViewReader(readSide), projector, projects);
+    return new Registre(database, store, pool, readSide, new ViewReader(readSide, pool), projector, projects);
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
@@ -139,7 +139,9 @@ export const aujourdhui = (instant = new Date()): string =>
 
 export function unavailable(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
-  return /^(08|57P|53|ECONN|ENOENT|EPIPE)/.test(code)
+  // pg tells of a broken connection by an error without a code.
+  const broken = code === '' && error instanceof Error && /^Connection terminated/.test(error.message);
+  return broken || /^(08|57P|53|ECONN|ENOENT|EPIPE)/.test(code)
     ? new StoreUnavailable(String(error), { cause: error })
     : error;
 }

@@ -47,8 +47,7 @@ export async function createIndexes(client: pg.ClientBase, view: AnyView, genera
   const table = tableOf(view.name, generation);
   for (const [kind, columns] of [
     ['UNIQUE INDEX', 'key, known_from, effective_from'],
-    ['INDEX', 'scope, effective_to, known_to, known_from'],
-    ['INDEX', 'scope, known_to, effective_to, effective_from'],
+    ['INDEX', 'scope, known_to, effective_to, known_from, effective_from'],
   ])
     await client.query(`CREATE ${kind} ON ${table} (${columns})`);
   await client.query(`ANALYZE ${table}`);

@@ -6,40 +6,57 @@ import type { Address, AnyView, Segment, ViewEvent } from './view.js';
 type Row = object;
 type Segments = readonly Segment<Row>[];
 
-export interface Change {
-  readonly address: Address;
-  readonly position: bigint;
+interface Delta {
   readonly closed: Segments;
   readonly opened: Segments;
 }
 
-/** What is known of one key as of its last event: its states by effective day. */
+export interface Change extends Delta {
+  readonly address: Address;
+  readonly position: bigint;
+}
+
+const NO_CHANGE: Delta = { closed: [], opened: [] };
+
+/**
+ * What is known of one key as of its last event: its states by effective day. Until a fact of its stream
+ * comes out of order, only the last of them can change, and only that one is kept.
+ */
 class KeyTimeline {
-  private segments: Segments = [{ knownFrom: 0n, from: null, to: null, row: undefined }];
+  private last: Segment<Row> = { knownFrom: 0n, from: null, to: null, row: undefined };
+  private readonly past: Segment<Row>[] | undefined;
   private lastStated: Day = '';
   private lastEffective: Day = '';
+
+  constructor(keepPast: boolean) {
+    if (keepPast) this.past = [];
+  }
 
   /** The usual event is the last in place and in effect: it changes the last segment only. */
   isUsual({ metadata: { corrects, statedOn, effectiveOn } }: ViewEvent): boolean {
     return !corrects && statedOn >= this.lastStated && effectiveOn >= this.lastEffective;
   }
 
-  extend(
-    event: ViewEvent,
-    evolve: (row: Row | undefined) => Row | undefined,
-  ): Omit<Change, 'address' | 'position'> {
-    const last = this.segments.at(-1)!;
-    const row = evolve(last.row);
+  extend(event: ViewEvent, row: Row | undefined): Delta {
+    this.reach(event);
+    const { last } = this;
+    if (row === last.row) return NO_CHANGE;
     const { effectiveOn } = event.metadata;
     const { position: knownFrom } = event;
-    if (row === last.row) return this.replace(event, this.segments);
     const cut =
-      last.from !== null && last.from >= effectiveOn ? [] : [{ ...last, to: effectiveOn, knownFrom }];
-    return this.replace(event, [
-      ...this.segments.slice(0, -1),
-      ...cut,
-      { knownFrom, from: effectiveOn, to: null, row },
-    ]);
+      last.from !== null && last.from >= effectiveOn
+        ? undefined
+        : { knownFrom, from: last.from, to: effectiveOn, row: last.row };
+    if (cut) this.past?.push(cut);
+    this.last = { knownFrom, from: effectiveOn, to: null, row };
+    return {
+      closed: last.row ? [last] : [],
+      opened: [...(cut?.row ? [cut] : []), ...(row ? [this.last] : [])],
+    };
+  }
+
+  get row(): Row | undefined {
+    return this.last.row;
   }
 
   /** A retroactive fact or a correction: the key is folded again; segments that come out the same stay. */
@@ -47,7 +64,7 @@ class KeyTimeline {
     event: ViewEvent,
     history: readonly Timed[],
     evolve: (row: Row | undefined, event: Timed) => Row | undefined,
-  ): Omit<Change, 'address' | 'position'> {
+  ): Delta {
     const { position: knownFrom } = event;
     // A replacement stands in the place of what it replaces, which this key may never have seen.
     for (const one of history) this.reach(one);
@@ -61,30 +78,22 @@ class KeyTimeline {
       fresh[fresh.length - 1] = { ...last, to: day };
       fresh.push({ knownFrom, from: day, to: null, row });
     }
+    const before = [...this.past!, this.last];
     const kept = (segment: Segment<Row>) =>
-      this.segments.find(
-        (old) => old.from === segment.from && old.to === segment.to && same(old.row, segment.row),
-      );
-    return this.replace(
-      event,
-      fresh.map((segment) => kept(segment) ?? segment),
-    );
-  }
-
-  private reach({ metadata: { statedOn, effectiveOn } }: Timed): void {
-    if (statedOn > this.lastStated) this.lastStated = statedOn;
-    if (effectiveOn > this.lastEffective) this.lastEffective = effectiveOn;
-  }
-
-  private replace(event: ViewEvent, next: Segments): Omit<Change, 'address' | 'position'> {
-    this.reach(event);
-    const before = this.segments;
-    this.segments = next;
+      before.find((old) => old.from === segment.from && old.to === segment.to && same(old.row, segment.row));
+    const next = fresh.map((segment) => kept(segment) ?? segment);
+    this.last = next.at(-1)!;
+    this.past!.splice(0, Infinity, ...next.slice(0, -1));
     const exists = ({ row }: Segment<Row>) => row !== undefined;
     return {
       closed: before.filter((segment) => exists(segment) && !next.includes(segment)),
       opened: next.filter((segment) => exists(segment) && !before.includes(segment)),
     };
+  }
+
+  private reach({ metadata: { statedOn, effectiveOn } }: Timed): void {
+    if (statedOn > this.lastStated) this.lastStated = statedOn;
+    if (effectiveOn > this.lastEffective) this.lastEffective = effectiveOn;
   }
 }
 
@@ -93,7 +102,8 @@ const same = (a: Row | undefined, b: Row | undefined): boolean =>
 
 /** The keys of one view that live in one stream. It keeps their states, not their events. */
 export class StreamTimelines {
-  private readonly byKey = new Map<string, KeyTimeline>();
+  private byKey = new Map<string, KeyTimeline>();
+  private keepsPast = false;
 
   constructor(private readonly view: AnyView) {}
 
@@ -114,13 +124,9 @@ export class StreamTimelines {
    * stream up to itself; it concerns the keys of what it corrects too.
    */
   apply(event: ViewEvent, history?: readonly ViewEvent[]): Change[] {
+    if (!history) return this.extend(event);
+    this.rememberPast(history.slice(0, -1));
     const { position } = event;
-    if (!history)
-      return this.addressesOf(event).map((address) => ({
-        address,
-        position,
-        ...this.timeline(address.key).extend(event, (row) => this.evolve(row, event, address.key, event)),
-      }));
     const touched = this.touchedBy(history);
     return touched[event.revision]!.map((address) => ({
       address,
@@ -131,6 +137,23 @@ export class StreamTimelines {
           : row,
       ),
     }));
+  }
+
+  private extend(event: ViewEvent): Change[] {
+    return this.addressesOf(event).map((address) => {
+      const timeline = this.timeline(address.key);
+      const row = this.evolve(timeline.row, event, address.key, event);
+      const { closed, opened } = timeline.extend(event, row);
+      return { address, position: event.position, closed, opened };
+    });
+  }
+
+  /** Before the first unusual event: what came so far, all of it usual, once more and kept. */
+  private rememberPast(history: readonly ViewEvent[]): void {
+    if (this.keepsPast) return;
+    this.keepsPast = true;
+    this.byKey = new Map();
+    for (const event of history) this.extend(event);
   }
 
   private evolve(row: Row | undefined, event: ViewEvent, key: string, origin: ViewEvent): Row | undefined {
@@ -157,7 +180,7 @@ export class StreamTimelines {
   private timeline(key: string): KeyTimeline {
     const known = this.byKey.get(key);
     if (known) return known;
-    const timeline = new KeyTimeline();
+    const timeline = new KeyTimeline(this.keepsPast);
     this.byKey.set(key, timeline);
     return timeline;
   }

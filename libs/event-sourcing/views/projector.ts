@@ -19,8 +19,8 @@ import { type Change, StreamTimelines } from './key-timeline.js';
 import type { AnyView, ViewEvent } from './view.js';
 import { VersionWriter } from './version-writer.js';
 
-const PAGE = 2000;
-const FLUSH_AT = 20_000;
+const PAGE = 500;
+const FLUSH_AT_CHARACTERS = 8_000_000;
 const CACHED_KEYS = 300_000;
 const RETRY_MILLISECONDS = 500;
 
@@ -100,21 +100,38 @@ class Folder {
     return this.view.categories.includes(categoryOf(stream));
   }
 
-  async fold(recorded: ViewEvent): Promise<Change[]> {
+  /** At once for the usual event of a stream that is held, else after a look at the log. */
+  fold(recorded: ViewEvent): Change[] | Promise<Change[]> {
     const event = this.read(recorded);
+    const held = this.histories.get(event.stream) ?? this.newStream(event);
+    return held?.isUsual(event) ? this.apply(held, event) : this.foldFromLog(event);
+  }
+
+  private async foldFromLog(event: ViewEvent): Promise<Change[]> {
     const timelines = this.histories.get(event.stream) ?? (await this.timelinesBefore(event));
+    return timelines.isUsual(event)
+      ? this.apply(timelines, event)
+      : this.apply(timelines, event, [...(await this.eventsBefore(event)), event]);
+  }
+
+  private apply(timelines: StreamTimelines, event: ViewEvent, history?: readonly ViewEvent[]): Change[] {
     const before = timelines.size;
-    const changes = timelines.isUsual(event)
-      ? timelines.apply(event)
-      : timelines.apply(event, [...(await this.eventsBefore(event)), event]);
+    const changes = timelines.apply(event, history);
     this.histories.grow(event.stream, timelines.size - before);
     return changes;
+  }
+
+  private newStream({ stream, revision }: ViewEvent): StreamTimelines | undefined {
+    if (revision > 0) return undefined;
+    const timelines = new StreamTimelines(this.view);
+    this.histories.put(stream, timelines);
+    return timelines;
   }
 
   /** The states of a stream that this process does not hold, from the log. */
   private async timelinesBefore(event: ViewEvent): Promise<StreamTimelines> {
     const timelines = new StreamTimelines(this.view);
-    const events = event.revision > 0 ? await this.eventsBefore(event) : [];
+    const events = await this.eventsBefore(event);
     for (const [index, earlier] of events.entries())
       if (timelines.isUsual(earlier)) timelines.apply(earlier);
       else timelines.apply(earlier, events.slice(0, index + 1));
@@ -194,7 +211,7 @@ export class Projector {
       const fingerprint = fingerprintOf(view);
       if (onlyIfOutdated && existing?.fingerprint === fingerprint) return undefined;
       const generation = await this.startGeneration(client, view, fingerprint);
-      const writer = new VersionWriter(view, tableOf(view.name, generation));
+      const writer = new VersionWriter(view, tableOf(view.name, generation), true);
       const run = { folder: this.folderOf(view), generation, writer, events: 0, parked: new Set<string>() };
 
       let position = await this.replay(client, run, 0n, await this.store.head());
@@ -252,9 +269,9 @@ export class Projector {
       }
       await this.foldPage(client, run, page);
       run.events += page.length;
-      if (writer.readyVersions > FLUSH_AT) {
+      if (writer.encodedLength > FLUSH_AT_CHARACTERS) {
         await flushing;
-        flushing = writer.flushReady(client);
+        flushing = writer.flushEncoded(client);
         flushing.catch(() => undefined);
       }
       this.options.onProgress?.({ view: folder.view.name, position, head: upTo });
@@ -273,7 +290,8 @@ export class Projector {
     for (const event of page) {
       if (!folder.concerns(event.stream) || parked.has(event.stream)) continue;
       try {
-        const changes = await folder.fold(event);
+        const folded = folder.fold(event);
+        const changes = folded instanceof Promise ? await folded : folded;
         for (const change of changes) writer.check(change);
         for (const change of changes) writer.add(change);
       } catch (error) {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Change } from './key-timeline.js';
@@ -10,31 +9,42 @@ import { paddedReference } from './view.js';
 export const STILL_KNOWN = 9223372036854775807n;
 
 interface Version {
-  readonly key: string;
   readonly scope: string;
   readonly segment: Segment<object>;
-  readonly knownTo: bigint;
 }
 
 /**
  * Collects the versions of one view and writes them in bulk. The last segment of a key, which the next event
- * will close, waits until it is closed or until the flush; the others are written as they come.
+ * will close, waits until it is closed or until the flush; the others are encoded as they come.
  */
 export class VersionWriter {
   private readonly last = new Map<string, Version>();
-  private ready: Version[] = [];
+  private encoded = new EncodedText();
   private closes: { key: string; segment: Segment<object>; knownTo: bigint }[] = [];
+  private readonly columns: readonly (readonly [name: string, encode: (value: unknown) => string])[];
+  private readonly checked: readonly (readonly [name: string, type: ColumnType])[];
+  /** What was encoded last: an event often writes two versions of one row. */
+  private former: { row: object; text: string } | undefined;
+  private named = { key: '', text: '' };
 
   constructor(
     private readonly view: AnyView,
     private readonly table: string,
-  ) {}
+    /** Whether the table is made in this very transaction: its rows are then written once and for all. */
+    private readonly isNewTable = false,
+  ) {
+    const columns = Object.entries(view.columns) as [string, { type: ColumnType }][];
+    this.columns = columns.map(([name, { type }]) => [name, ENCODERS[type] ?? encodePlain]);
+    this.checked = columns
+      .map(([name, { type }]) => [name, type] as const)
+      .filter(([, type]) => type === 'integer' || type === 'date');
+  }
 
   /** Refuses a row that the table could not take, before anything of it is written. */
   check({ address: { key }, opened }: Change): void {
     if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new UnwritableRow(`key of ${key.length} characters`);
     for (const { row } of opened)
-      for (const [name, { type }] of Object.entries(this.view.columns) as [string, { type: ColumnType }][]) {
+      for (const [name, type] of this.checked) {
         const value = (row as Record<string, unknown>)[name];
         if (value === null || value === undefined) continue;
         if (type === 'integer' && !(Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER))
@@ -48,29 +58,33 @@ export class VersionWriter {
     for (const segment of closed) {
       const waiting = segment.to === null ? this.last.get(key) : undefined;
       if (waiting) {
-        this.ready.push({ ...waiting, knownTo: position });
+        this.encode(key, waiting.scope, waiting.segment, position);
         this.last.delete(key);
       } else this.closes.push({ key, segment, knownTo: position });
     }
-    for (const segment of opened) {
-      const version = { key, scope, segment, knownTo: STILL_KNOWN };
-      if (segment.to === null) this.last.set(key, version);
-      else this.ready.push(version);
-    }
+    for (const segment of opened)
+      if (segment.to === null) this.last.set(key, { scope, segment });
+      else this.encode(key, scope, segment, STILL_KNOWN);
   }
 
-  get readyVersions(): number {
-    return this.ready.length;
+  /** Characters that wait to be sent. */
+  get encodedLength(): number {
+    return this.encoded.length;
   }
 
-  async flushReady(client: pg.ClientBase): Promise<void> {
-    const versions = this.ready;
-    this.ready = [];
-    await this.copy(client, versions);
+  async flushEncoded(client: pg.ClientBase): Promise<void> {
+    const { encoded } = this;
+    this.encoded = new EncodedText();
+    if (encoded.length === 0) return;
+    const names = [...ENGINE_COLUMNS, ...this.columns.map(([name]) => `"${name}"`)].join(', ');
+    const stream = client.query(
+      copyFrom(`COPY ${this.table} (${names}) FROM STDIN ${this.isNewTable ? '(FREEZE)' : ''}`),
+    );
+    await pipeline(encoded.end().chunks, stream);
   }
 
   async flush(client: pg.ClientBase): Promise<void> {
-    await this.flushReady(client);
+    await this.flushEncoded(client);
     if (this.closes.length > 0)
       await client.query(
         `UPDATE ${this.table} v SET known_to = c.known_to
@@ -84,35 +98,60 @@ export class VersionWriter {
         ],
       );
     this.closes = [];
-    await this.copy(client, [...this.last.values()]);
+    for (const [key, { scope, segment }] of this.last) this.encode(key, scope, segment, STILL_KNOWN);
     this.last.clear();
+    await this.flushEncoded(client);
   }
 
-  private async copy(client: pg.ClientBase, versions: readonly Version[]): Promise<void> {
-    if (versions.length === 0) return;
-    const columns = Object.entries(this.view.columns) as [string, { type: ColumnType }][];
-    const names = [...ENGINE_COLUMNS, ...columns.map(([name]) => `"${name}"`)].join(', ');
-    const stream = client.query(copyFrom(`COPY ${this.table} (${names}) FROM STDIN`));
-    const sortKey = this.view.sortKey ?? paddedReference;
-    let buffer = '';
-    for (const { key, scope, segment, knownTo } of versions) {
-      const row = segment.row as Record<string, unknown>;
-      buffer += `${escape(key)}\t${escape(scope)}\t${escape(sortKey(key))}\t${segment.knownFrom}\t${knownTo}\t${
-        segment.from ?? '-infinity'
-      }\t${segment.to ?? 'infinity'}`;
-      for (const [name, { type }] of columns) buffer += `\t${encode(row[name], type)}`;
-      buffer += '\n';
-      if (buffer.length > COPY_CHUNK) {
-        if (!stream.write(buffer)) await once(stream, 'drain');
-        buffer = '';
-      }
+  private encode(key: string, scope: string, segment: Segment<object>, knownTo: bigint): void {
+    const { knownFrom, from, to, row } = segment;
+    this.encoded.add(
+      `${this.nameOf(key, scope)}\t${knownFrom}\t${knownTo}\t${from ?? '-infinity'}\t${
+        to ?? 'infinity'
+      }${this.columnsOf(row!)}\n`,
+    );
+  }
+
+  private nameOf(key: string, scope: string): string {
+    if (this.named.key === key) return this.named.text;
+    const sortKey = (this.view.sortKey ?? paddedReference)(key);
+    const text = `${escape(key)}\t${escape(scope)}\t${escape(sortKey)}`;
+    this.named = { key, text };
+    return text;
+  }
+
+  private columnsOf(row: object): string {
+    if (this.former?.row === row) return this.former.text;
+    let text = '';
+    for (const [name, encode] of this.columns) {
+      const value = (row as Record<string, unknown>)[name];
+      text += value === null || value === undefined ? '\t\\N' : `\t${encode(value)}`;
     }
-    stream.end(buffer);
-    await finished(stream);
+    this.former = { row, text };
+    return text;
   }
 }
 
-const COPY_CHUNK = 256 * 1024;
+/** Lines for COPY, made flat as they grow: text under concatenation keeps all its parts alive. */
+class EncodedText {
+  readonly chunks: Buffer[] = [];
+  private open = '';
+  length = 0;
+
+  add(line: string): void {
+    this.length += line.length;
+    this.open += line;
+    if (this.open.length > COPY_CHUNK) this.end();
+  }
+
+  end(): this {
+    if (this.open.length > 0) this.chunks.push(Buffer.from(this.open));
+    this.open = '';
+    return this;
+  }
+}
+
+const COPY_CHUNK = 32 * 1024;
 const MAX_KEY_BYTES = 1000;
 const MAX_INTEGER = 2_147_483_647;
 
@@ -132,14 +171,15 @@ export const ENGINE_COLUMNS = [
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
+const escapeItem = (text: string): string => (/[\\"]/.test(text) ? text.replace(/[\\"]/g, '\\$&') : text);
+
 const escape = (text: string): string =>
   /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (char) => ESCAPES[char]!) : text;
 
-/** One value in the text format of COPY. */
-function encode(value: unknown, type: ColumnType): string {
-  if (value === null || value === undefined) return '\\N';
-  if (type === 'json') return escape(JSON.stringify(value));
-  if (type === 'text[]')
-    return escape(`{${(value as string[]).map((item) => `"${item.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`);
-  return escape(String(value));
-}
+/** Values in the text format of COPY. */
+const encodePlain = (value: unknown): string => escape(String(value));
+
+const ENCODERS: Partial<Record<ColumnType, (value: unknown) => string>> = {
+  json: (value) => escape(JSON.stringify(value)),
+  'text[]': (value) => escape(`{${(value as string[]).map((item) => `"${escapeItem(item)}"`).join(',')}}`),
+};

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
 import { type DataSource, EntitySchema, type SelectQueryBuilder } from 'typeorm';
 import type { Day } from '../event.js';
 import { InvalidInput } from '../refusal.js';
@@ -72,6 +74,7 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
 }
 
 interface Statement {
+  readonly name: string;
   readonly sql: string;
   /** The parameters, in the order of their placeholders. */
   readonly names: readonly string[];
@@ -81,32 +84,38 @@ interface Statement {
 export class ViewReader {
   private readonly statements = new Map<string, Statement>();
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** Statements are written by TypeORM and prepared once on each connection of the pool. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pool: pg.Pool,
+  ) {}
 
   async rows(view: AnyView, query: ViewQuery): Promise<ViewRow[]> {
     for (const [name, value] of Object.entries(query.filters ?? {})) filterOf(view, name, value);
-    const { sql, names } = this.statementFor(view, query);
+    const { name, sql, names } = this.statementFor(view, query);
     const values: Record<string, unknown> = {
       ...parametersOf(query),
       scope: query.scope,
       keys: query.keys,
       after: query.after,
+      limit: query.limit,
       ...Object.fromEntries(
         Object.entries(query.filters ?? {}).map(([name, value]) => [`filter_${name}`, value]),
       ),
     };
-    const rows = await this.dataSource.query<ViewRow[]>(
-      sql,
-      names.map((name) => values[name]),
-    );
-    return rows.map(positionsAsText);
+    const { rows } = await this.pool.query<ViewRow>({
+      name,
+      text: sql,
+      values: names.map((parameter) => values[parameter]),
+    });
+    return positionsAsText(view, rows);
   }
 
   /** Questions of one shape have one statement: building it costs more than answering it. */
   private statementFor(view: AnyView, query: ViewQuery): Statement {
     const { scope, keys, after, limit, filters = {}, point } = query;
-    const given = [scope, keys, after, point.effectiveOn].map((part) => part !== undefined);
-    const shape = JSON.stringify([view.name, given, limit, Object.keys(filters)]);
+    const given = [scope, keys, after, limit, point.effectiveOn].map((part) => part !== undefined);
+    const shape = JSON.stringify([view.name, given, Object.keys(filters)]);
     const known = this.statements.get(shape);
     if (known) return known;
     const select = this.select(view, query).andWhere(atPoint('v', point));
@@ -116,14 +125,18 @@ export class ViewReader {
     for (const name of Object.keys(filters))
       select.andWhere(filterOf(view, name, filters[name]!).sql(this.context(query), `:filter_${name}`));
     select.orderBy('v.sort_key');
-    if (limit !== undefined) select.limit(limit);
     const named = ['position', 'effectiveOn', 'referenceDay', 'scope', 'keys', 'after'];
     const marks = [...named, ...Object.keys(filters).map((name) => `filter_${name}`)].map((name) => [
       name,
       name,
     ]);
-    const [sql, names] = select.setParameters(Object.fromEntries(marks) as object).getQueryAndParameters();
-    const statement = { sql, names: names as string[] };
+    const [unlimited, used] = select
+      .setParameters(Object.fromEntries(marks) as object)
+      .getQueryAndParameters();
+    const names = used as string[];
+    const sql = limit === undefined ? unlimited : `${unlimited} LIMIT $${names.push('limit')}`;
+    const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
+    const statement = { name, sql, names };
     this.statements.set(shape, statement);
     return statement;
   }
@@ -154,7 +167,7 @@ export class ViewReader {
       key: row.reference,
       knownFrom: BigInt(knownFrom),
       knownTo: BigInt(knownTo),
-      row: positionsAsText(row as ViewRow),
+      row: positionsAsText(view, [row as ViewRow])[0]!,
     }));
   }
 
@@ -184,10 +197,12 @@ export class ViewReader {
 }
 
 /** JSON has no bigint. */
-const positionsAsText = (row: ViewRow): ViewRow => {
-  for (const [name, value] of Object.entries(row))
-    if (typeof value === 'bigint') (row as Record<string, unknown>)[name] = value.toString();
-  return row;
+const positionsAsText = (view: AnyView, rows: ViewRow[]): ViewRow[] => {
+  const columns = Object.entries({ ...view.columns, ...view.computed }) as [string, { type: ColumnType }][];
+  const positions = columns.filter(([, { type }]) => type === 'bigint').map(([name]) => name);
+  for (const row of rows as Record<string, unknown>[])
+    for (const name of positions) row[name] = (row[name] as bigint | null)?.toString() ?? null;
+  return rows;
 };
 
 const computedOf = (view: AnyView): [string, ComputedColumn][] => Object.entries(view.computed ?? {});

@@ -137,7 +137,7 @@ describe('views on two clocks', () => {
     store = new PostgresEventStore(database.application);
     pool = openPool(database.application);
     readSide = await openReadSide(database, [entityOf(notes)], privateTypes);
-    reader = new ViewReader(readSide);
+    reader = new ViewReader(readSide, pool);
     projector = new Projector(store, pool, [notes], [notebook]);
     await projector.prepare();
   });
