@@ -24,4 +24,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0002-log-append.sql', 1764000000002),
   fromFile(folder, '0003-views.sql', 1764000000003),
   fromFile(folder, '0004-roles.sql', 1764000000004),
+  fromFile(folder, '0005-log-append-by-cursor.sql', 1764000000005),
 ];

@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -25,6 +26,10 @@ const START_SECONDS = 60;
 const STALE_SECONDS = 3;
 const CONNECTIONS = 80;
 const WATCH_MILLISECONDS = 500;
+
+/** An eighth of the machine, within the bounds that suit a register. */
+const sharedBuffersMegabytes = (): number =>
+  Math.max(128, Math.min(512, Math.floor(totalmem() / 2 ** 20 / 8)));
 
 /**
  * Stops the server when the last process that holds the pipe has gone, however it went: the kernel closes
@@ -148,7 +153,7 @@ export class EmbeddedPostgres {
       'listen_addresses=',
       `unix_socket_directories=${this.layout.socket}`,
       `max_connections=${CONNECTIONS}`,
-      'shared_buffers=128MB',
+      `shared_buffers=${sharedBuffersMegabytes()}MB`,
       'maintenance_work_mem=256MB',
       'max_wal_size=2GB',
       // Nothing replicates from it: a view rebuilt in one transaction then needs no write-ahead log.

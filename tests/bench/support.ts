@@ -74,15 +74,29 @@ export async function rate(
   return (done / (performance.now() - started)) * 1000;
 }
 
-/** The median time of a call, in milliseconds. */
-export async function median(times: number, call: (n: number) => Promise<unknown>): Promise<number> {
-  const spent: number[] = [];
-  for (let n = 0; n < times; n += 1) {
-    const started = performance.now();
-    await call(n);
-    spent.push(performance.now() - started);
-  }
-  return spent.toSorted((a, b) => a - b)[Math.floor(times / 2)]!;
+const ROUNDS = 6;
+const CALLS = 30;
+const WARM_UP = 10;
+
+/**
+ * The median time of each call, in milliseconds. The calls take turns by blocks, since the machine's speed
+ * drifts. Each round asks the same again, and the first only warms up: what is read is then in memory.
+ */
+export async function medians<K extends string>(
+  calls: Record<K, (n: number) => Promise<unknown>>,
+): Promise<Record<K, number>> {
+  const spent: Record<string, number[]> = {};
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const name of Object.keys(calls) as K[])
+      for (let n = 0; n < CALLS; n += 1) {
+        const started = performance.now();
+        await calls[name](n);
+        if (round > 0 && n >= WARM_UP) (spent[name] ??= []).push(performance.now() - started);
+      }
+  const middle = (all: number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+  return Object.fromEntries(
+    Object.entries(spent).map(([name, all]) => [name, middle(all)] as const),
+  ) as Record<K, number>;
 }
 
 export const line = (what: string, value: string, floor: string, ratio: number, aim: string): void =>
