@@ -8,6 +8,7 @@ const registre = await Registre.open(readEnvironment(), {
   onError: report,
   onParked: (view, stream, error) => report(`view ${view} set ${stream} aside: ${String(error)}`),
 });
+console.log('Les vues sont tenues à jour ; SIGTERM ou Ctrl-C pour arrêter.');
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 await registre.projector.run(stop.signal);

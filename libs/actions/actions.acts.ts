@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { seanceNonClose } from '../copil/index.js';
 import { dateDite, dateFloueDe, references, texte } from '../faits/index.js';
 import { type Act, type ActContext, allocate, instructionOf } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
-import { actionKind } from './kinds.js';
+import { actionKind, guards } from './kinds.js';
 
 const act = <Body>(definition: Act<Body>): Act<Body> => definition;
 
@@ -24,7 +23,9 @@ const onAction = async (
       command,
       seance: said.seance,
       effectiveOn: said.effectiveOn,
-      ...(said.seance && { guards: [seanceNonClose(said.seance)] }),
+      ...(said.seance && {
+        guards: guards(said.seance, command.type === 'DeciderAction' ? command.data : {}),
+      }),
     },
     context,
   ),

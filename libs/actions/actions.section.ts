@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { seanceNonClose } from '../copil/index.js';
 import { dateDite, dateFloueDe, referenceDans, references, sourceCitee, texte } from '../faits/index.js';
 import type { FileContext, FileSection, Planned } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
-import { actionKind } from './kinds.js';
+import { actionKind, guards } from './kinds.js';
 
 const source = sourceCitee.optional();
 const localAction = z.string().regex(/^A[1-9]\d*$/, 'un numéro d’action comme A1');
@@ -128,7 +127,7 @@ const planner =
       path,
       act,
       command,
-      guards: [seanceNonClose(context.seance)],
+      guards: guards(context.seance, command.type === 'DeciderAction' ? command.data : {}),
       ...(citee && { source: citee }),
       ...more,
     });

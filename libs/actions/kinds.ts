@@ -1,3 +1,6 @@
+import { pointInscrit, seanceNonClose } from '../copil/index.js';
+import { decisionPrise } from '../decisions/index.js';
+import type { Guard } from '../event-sourcing/index.js';
 import { MOTIFS } from '../faits/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { actionDecider } from './actions.decider.js';
@@ -9,3 +12,13 @@ export const actionKind: NamedKind = namedKind({
   decider: actionDecider,
   facts: actionFacts,
 });
+
+/** What must hold elsewhere for something to be said of an action at a séance. */
+export const guards = (
+  seance: string,
+  { point, origine }: { readonly point?: string | undefined; readonly origine?: string | undefined } = {},
+): readonly Guard[] => [
+  seanceNonClose(seance),
+  ...(point ? [pointInscrit(point)] : []),
+  ...(origine ? [decisionPrise(origine)] : []),
+];

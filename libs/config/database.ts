@@ -35,10 +35,18 @@ async function external(url: string): Promise<Database> {
     kind: 'url',
     description: url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@'),
     owner,
-    application: { ...owner, options: `-c role=${APPLICATION_ROLE}` },
+    application: asApplication(url),
     embedded: undefined,
     close: () => undefined,
   };
+}
+
+/** Options of the address itself would take the place of ours: they come first, the role last. */
+function asApplication(url: string): pg.PoolConfig {
+  const address = new URL(url);
+  const given = address.searchParams.get('options') ?? '';
+  address.searchParams.delete('options');
+  return { connectionString: address.href, options: `${given} -c role=${APPLICATION_ROLE}`.trim() };
 }
 
 async function embedded(home: string): Promise<Database> {
@@ -116,7 +124,10 @@ function typeormOptions({ connectionString, host, port, user, database, ...extra
 
 async function ensureRole(client: pg.Client): Promise<void> {
   try {
-    await createIfMissing(client, 'duplicate_object', `CREATE ROLE ${APPLICATION_ROLE} NOLOGIN`);
+    // Looked for first: a user who may not create roles may well use the one that is there.
+    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APPLICATION_ROLE]);
+    if (!rowCount)
+      await createIfMissing(client, 'duplicate_object', `CREATE ROLE ${APPLICATION_ROLE} NOLOGIN`);
     await client.query(
       `DO $$ BEGIN
          IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}',

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { dateDite, dateFloueDe, numeroDeSeance, references, texte } from '../faits/index.js';
 import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { SeanceCommand } from './seance.decider.js';
-import { comiteKind, personneKind, pointReporte, seanceKind } from './kinds.js';
+import {
+  assistanceConnue,
+  comiteKind,
+  personneConnue,
+  personneKind,
+  pointReporte,
+  seanceKind,
+} from './kinds.js';
 import { PRESENCES, seanceFacts } from './seance.events.js';
 import { comiteInstitue } from './comite.events.js';
 import { personneEnregistree } from './personne.events.js';
@@ -66,7 +73,13 @@ export const copilActs = [
       const command = { type: 'ConfierMandat', data };
       return [
         await instructionOf(
-          { kind: comiteKind, reference, command, effectiveOn: debut?.auPlusTard },
+          {
+            kind: comiteKind,
+            reference,
+            command,
+            effectiveOn: debut?.auPlusTard,
+            guards: [personneConnue(data.personne)],
+          },
           context,
         ),
       ];
@@ -136,7 +149,10 @@ export const copilActs = [
         )
         .default([]),
     }),
-    instruct: (data, reference, context) => onSeance(reference, { type: 'OuvrirSeance', data }, context),
+    instruct: async (data, reference, context) => {
+      const [instruction] = await onSeance(reference, { type: 'OuvrirSeance', data }, context);
+      return [{ ...instruction!, guards: assistanceConnue(data.presences, data.invites) }];
+    },
   }),
   act({
     on: 'seances',

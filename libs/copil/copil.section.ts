@@ -9,7 +9,14 @@ import {
   texte,
 } from '../faits/index.js';
 import type { CitedSource, FileContext, FileSection } from '../room/index.js';
-import { comiteKind, personneKind, pointReporte, seanceKind } from './kinds.js';
+import {
+  assistanceConnue,
+  comiteKind,
+  personneConnue,
+  personneKind,
+  pointReporte,
+  seanceKind,
+} from './kinds.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
 
 const source = sourceCitee.optional();
@@ -136,14 +143,17 @@ export const copilSection: FileSection = {
       command: { type: 'PlanifierSeance', data: { comite: context.comite, numero, jour } },
     });
     file.ordreDuJour.forEach((one, index) => inscrire(one, `ordreDuJour[${index}]`, context));
-    if (file.ouverture)
+    if (file.ouverture) {
+      const data = assistance(file, context.comite);
       context.plan({
         ...seance,
         ...cite(file.ouverture.source),
         path: 'ouverture',
         act: 'ouvrir',
-        command: { type: 'OuvrirSeance', data: assistance(file, context.comite) },
+        guards: assistanceConnue(data.presences, data.invites),
+        command: { type: 'OuvrirSeance', data },
       });
+    }
     contradictions(file, context);
     if (file.prochaine)
       context.plan({
@@ -218,6 +228,7 @@ function instituer(file: Fichier, context: FileContext): void {
       path: `membres[${index}]`,
       act: `confier:${membre.mandat}`,
       effectiveOn: du?.auPlusTard,
+      guards: [personneConnue(`${comite}/${membre.personne}`)],
       ...cite(membre.source),
       command: {
         type: 'ConfierMandat',

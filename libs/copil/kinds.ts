@@ -3,9 +3,15 @@ import { MOTIFS, seanceDe } from '../faits/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { comiteDecider } from './comite.decider.js';
 import { comiteFacts } from './comite.events.js';
-import { personneDecider } from './personne.decider.js';
+import { exigerConnue, personneDecider } from './personne.decider.js';
 import { personneFacts } from './personne.events.js';
-import { exigerPointReporte, exigerSeanceNonClose, type Seance, seanceDecider } from './seance.decider.js';
+import {
+  exigerPointInscrit,
+  exigerPointReporte,
+  exigerSeanceNonClose,
+  type Seance,
+  seanceDecider,
+} from './seance.decider.js';
 import { seanceFacts } from './seance.events.js';
 
 export const comiteKind: NamedKind = namedKind({
@@ -37,6 +43,25 @@ export const seanceNonClose = (seance: string): Guard => ({
   reference: seance,
   check: (state) => exigerSeanceNonClose(state as Seance, seance),
 });
+
+/** What is said of an item is said of one that is on an agenda. */
+export const pointInscrit = (point: string): Guard => ({
+  kind: seanceKind,
+  reference: seanceDe(point),
+  check: (state) => void exigerPointInscrit(state as Seance, point),
+});
+
+/** A person has a mandate, or is there, once registered. */
+export const personneConnue = (personne: string): Guard => ({
+  kind: personneKind,
+  reference: personne,
+  check: (state) => exigerConnue(state as Parameters<typeof exigerConnue>[0], personne),
+});
+
+/** Everyone whom the opening of a séance names. */
+export const assistanceConnue = (
+  ...listes: readonly (readonly { readonly personne: string }[])[]
+): readonly Guard[] => listes.flat().map(({ personne }) => personneConnue(personne));
 
 /** An item is carried over only from one that was put off. */
 export const pointReporte = (point: string): Guard => ({

@@ -4,7 +4,16 @@ import type { PersonneEvent } from './personne.events.js';
 
 export type PersonneCommand = { readonly type: 'EnregistrerPersonne'; readonly data: PersonneEvent['data'] };
 
-export const personneDecider: Decider<PersonneCommand, { readonly connue: boolean }, PersonneEvent> = {
+interface Personne {
+  readonly connue: boolean;
+}
+
+export function exigerConnue({ connue }: Personne, personne: string): void {
+  if (!connue)
+    throw new Refusal('personne-inconnue', `La personne ${personne} n’est pas enregistrée.`, { personne });
+}
+
+export const personneDecider: Decider<PersonneCommand, Personne, PersonneEvent> = {
   initial: { connue: false },
 
   decide({ data }, { connue }) {

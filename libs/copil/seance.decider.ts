@@ -202,10 +202,14 @@ export function exigerSeanceNonClose(seance: Seance, reference: string): void {
     );
 }
 
+export function exigerPointInscrit(seance: Seance, point: string): Point {
+  const inscrit = seance.points.find((one) => one.point === point.split('/')[2]);
+  if (!inscrit) throw new Refusal('point-inconnu', `Le point ${point} n’existe pas.`, { point });
+  return inscrit;
+}
+
 /** A carried item comes from an item of an earlier séance that was put off. */
 export function exigerPointReporte(seance: Seance, point: string): void {
-  const origine = seance.points.find((one) => one.point === point.split('/')[2]);
-  if (!origine) throw new Refusal('point-inconnu', `Le point ${point} n’existe pas.`, { point });
-  if (origine.issue?.issue !== 'reporte')
+  if (exigerPointInscrit(seance, point).issue?.issue !== 'reporte')
     throw new Refusal('point-non-reporte', `Le point ${point} n’a pas été reporté.`, { point });
 }

@@ -14,10 +14,15 @@ const relations = z
 const numerote = (seance: string, context: ActContext): Promise<string> =>
   allocate(context.store, decisionKind, `${seance}/D`, context.commandId);
 
-const instruct = async (reference: string, command: DecisionCommand, seance: string, context: ActContext) =>
+const instruct = async (
+  reference: string,
+  command: DecisionCommand,
+  { seance, point }: { readonly seance: string; readonly point?: string | undefined },
+  context: ActContext,
+) =>
   Promise.all(
     steps(reference, command).map((step) =>
-      instructionOf({ kind: decisionKind, ...step, seance, guards: guards(seance) }, context),
+      instructionOf({ kind: decisionKind, ...step, seance, guards: guards(seance, point) }, context),
     ),
   );
 
@@ -37,7 +42,7 @@ export const decisionsActs = [
     }),
     instruct: async (data, _reference, context) => {
       const reference = await numerote(data.seance, context);
-      return instruct(reference, { type: 'PrendreDecision', data }, data.seance, context);
+      return instruct(reference, { type: 'PrendreDecision', data }, data, context);
     },
   }),
   act({
@@ -54,7 +59,7 @@ export const decisionsActs = [
     }),
     instruct: async (data, _reference, context) => {
       const reference = await numerote(data.seance, context);
-      return instruct(reference, { type: 'PoserQuestion', data }, data.seance, context);
+      return instruct(reference, { type: 'PoserQuestion', data }, data, context);
     },
   }),
   act({
@@ -70,6 +75,6 @@ export const decisionsActs = [
       relations,
     }),
     instruct: (data, reference, context) =>
-      instruct(reference, { type: 'RendreArbitrage', data }, data.seance, context),
+      instruct(reference, { type: 'RendreArbitrage', data }, data, context),
   }),
 ];

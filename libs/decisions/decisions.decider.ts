@@ -104,6 +104,11 @@ export function relationsPerdues(
 }
 
 /** A decision never stays replaced by nothing, unseen. */
+export function exigerPrise(decision: EtatDecision, reference: string): void {
+  if (!decision)
+    throw new Refusal('decision-inconnue', `La décision ${reference} n’existe pas.`, { decision: reference });
+}
+
 export function exigerSansEffet(cible: EtatDecision, reference: string, par: string): void {
   if (cible?.effets.some((effet) => effet.par === par))
     throw new Refusal(

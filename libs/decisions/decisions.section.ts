@@ -130,7 +130,7 @@ const planner =
         path,
         act: step.part ? `affecter:${referenceDans(context.seance, cible)}:${step.part}` : command.type,
         command: step.command,
-        guards: guards(context.seance),
+        guards: guards(context.seance, (command.data as { point?: string }).point),
         ...(citee && { source: citee }),
       });
   };

@@ -4,6 +4,8 @@ import { decisionsSection } from './decisions.section.js';
 import { decisionKind } from './kinds.js';
 import { decisions as screen } from './views/decisions.js';
 
+export { decisionPrise } from './kinds.js';
+
 export const decisions: Room = {
   name: 'decisions',
   kinds: [decisionKind],

@@ -1,10 +1,11 @@
-import { seanceNonClose } from '../copil/index.js';
-import type { Command } from '../event-sourcing/index.js';
+import { pointInscrit, seanceNonClose } from '../copil/index.js';
+import type { Command, Guard } from '../event-sourcing/index.js';
 import { MOTIFS } from '../faits/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import {
   decisionDecider,
   type EtatDecision,
+  exigerPrise,
   exigerSansEffet,
   relationsPerdues,
 } from './decisions.decider.js';
@@ -43,4 +44,14 @@ export const steps = (
   })),
 ];
 
-export const guards = (seance: string) => [seanceNonClose(seance)];
+export const guards = (seance: string, point?: string): readonly Guard[] => [
+  seanceNonClose(seance),
+  ...(point ? [pointInscrit(point)] : []),
+];
+
+/** What follows from a decision follows from one that was taken. */
+export const decisionPrise = (decision: string): Guard => ({
+  kind: decisionKind,
+  reference: decision,
+  check: (state) => exigerPrise(state as EtatDecision, decision),
+});

@@ -189,6 +189,24 @@ describe('the HTTP API', () => {
     expect((await get('/actions/sifac/1/A1?effectiveAt=2021-05-01')).body.item.statut).toBe('ouverte');
   });
 
+  it('refuses what speaks of a person, a point or a decision that nobody recorded', async () => {
+    await post('/comites', { comite: 'siham', nom: 'SIHAM' });
+    await post('/seances', { comite: 'siham', numero: 1, jour: '2021-03-04' });
+    const action = { seance: 'siham/1', intitule: 'Livrer', acteurs: ['Amue'] };
+    const decision = { seance: 'siham/1', sujet: 'paie', intitule: 'Livrer' };
+    const mandat = { mandat: 'siham/M1', personne: 'siham/p01', institution: 'AMU' };
+    const presences = [{ personne: 'siham/p01', presence: 'present' }];
+    for (const [path, body, code] of [
+      ['/membres', mandat, 'personne-inconnue'],
+      ['/seances/siham/1/ouverture', { presences }, 'personne-inconnue'],
+      ['/seances/siham/1/ouverture', { invites: [{ personne: 'siham/p01' }] }, 'personne-inconnue'],
+      ['/actions', { ...action, point: 'siham/1/P1' }, 'point-inconnu'],
+      ['/actions', { ...action, origine: 'siham/1/D1' }, 'decision-inconnue'],
+      ['/decisions', { ...decision, point: 'siham/1/P1' }, 'point-inconnu'],
+    ] as const)
+      expect(await post(path, body)).toMatchObject({ status: 409, body: { code } });
+  });
+
   it('answers the same request with the same answer, and another under its key with 422', async () => {
     await post('/seances', { comite: 'cle', numero: 1, jour: '2022-01-10' });
     const ask = (intitule: string) =>

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { stringify } from 'yaml';
 import { projectRoot } from '../../libs/config/index.js';
 
-const MAIN = join(projectRoot(), 'dist', 'apps', 'cli', 'main.js');
+const app = (name: string): string => join(projectRoot(), 'dist', 'apps', name, 'main.js');
+const MAIN = app('cli');
+const PROJECTOR = [app('projector')];
+const API = [app('api')];
 
 interface Ended {
   readonly code: number | null;
@@ -31,7 +35,7 @@ describe('the command line, as processes', () => {
   });
 
   const start = (...args: string[]): ChildProcess =>
-    spawn(process.execPath, [MAIN, ...args], {
+    spawn(process.execPath, args[0]?.endsWith('.js') ? args : [MAIN, ...args], {
       env: { PATH: process.env.PATH, MINUTIER_HOME: home, MINUTIER_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -52,6 +56,41 @@ describe('the command line, as processes', () => {
   const gone = async (): Promise<void> => {
     for (let n = 0; n < 150 && isRunning(postmaster()); n += 1) await sleep(100);
     expect(isRunning(postmaster())).toBe(false);
+  };
+
+  /** What a process has said once its output matches. */
+  const untilSays = async (child: ChildProcess, what: RegExp): Promise<RegExpExecArray> => {
+    let said = '';
+    for await (const data of child.stdout!.iterator({ destroyOnReturn: false })) {
+      said += String(data);
+      const match = what.exec(said);
+      if (match) return match;
+    }
+    throw new Error(`ended without a word like ${what}: ${said}`);
+  };
+  const serving = async (): Promise<{ child: ChildProcess; url: string }> => {
+    const child = start('serve');
+    const [, url] = await untilSays(child, /(http:\S+:\d+)/);
+    return { child, url: `${url}/api/v1` };
+  };
+  const post = (url: string, body: object): Promise<Response> =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        'Minutier-Auteur': 'moi',
+        'Idempotency-Key': createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 32),
+      },
+      body: JSON.stringify(body),
+    });
+  const eventually = async (check: () => Promise<void>): Promise<void> => {
+    for (let n = 0; ; n += 1)
+      try {
+        return await check();
+      } catch (error) {
+        if (n === 100) throw error;
+        await sleep(200);
+      }
   };
 
   it('runs the demo, and a second time records nothing', async () => {
@@ -103,6 +142,39 @@ describe('the command line, as processes', () => {
     expect(url.code).toBe(0);
     second.kill('SIGINT');
     expect((await ended(second)).code ?? 0).toBe(0);
+  });
+
+  it('serves again by itself after its database was killed', async () => {
+    const { child, url } = await serving();
+    expect((await post(`${url}/comites`, { comite: 'avant', nom: 'Avant' })).status).toBe(201);
+    const killed = postmaster()!;
+    process.kill(killed, 'SIGKILL');
+    const first = await post(`${url}/comites`, { comite: 'pendant', nom: 'Pendant' });
+    expect([201, 503]).toContain(first.status);
+    await eventually(async () => {
+      expect((await post(`${url}/comites`, { comite: 'pendant', nom: 'Pendant' })).status).toBe(201);
+      expect((await fetch(`${url}/seances`)).status).toBe(200);
+    });
+    expect(postmaster()).not.toBe(killed);
+    child.kill('SIGINT');
+    expect((await ended(child)).code ?? 0).toBe(0);
+  });
+
+  it('keeps views by a projector of its own while the API records', async () => {
+    const { child: holder } = await serving();
+    const projector = start(...PROJECTOR);
+    await untilSays(projector, /tenues à jour/);
+    const api = start(...API);
+    const [, url] = await untilSays(api, /API : (\S+)/);
+    expect((await post(`${url}/api/v1/comites`, { comite: 'seul', nom: 'Seul' })).status).toBe(201);
+    const planned = { comite: 'seul', numero: 1, jour: '2021-03-04' };
+    expect((await post(`${url}/api/v1/seances`, planned)).status).toBe(201);
+    const { items } = (await (await fetch(`${url}/api/v1/seances`)).json()) as { items: object[] };
+    expect(items).toMatchObject([{ reference: 'seul/1' }]);
+    for (const child of [api, projector, holder]) {
+      child.kill('SIGTERM');
+      expect((await ended(child)).code ?? 0).toBe(0);
+    }
   });
 
   it('records a file wholly or not at all, whenever it is killed', async () => {
