@@ -11,9 +11,13 @@ export const privateTypes: pg.CustomTypesConfig = {
   },
 };
 
-/** A pool whose idle connections may break without taking the process down: the next query reconnects. */
+/**
+ * A pool whose connections may break without taking the process down, idle or in use between two queries:
+ * the next query fails, or reconnects.
+ */
 export function openPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({ ...config, types: privateTypes });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
