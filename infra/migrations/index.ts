@@ -25,4 +25,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0003-views.sql', 1764000000003),
   fromFile(folder, '0004-roles.sql', 1764000000004),
   fromFile(folder, '0005-log-append-by-cursor.sql', 1764000000005),
+  fromFile(folder, '0006-log-identity.sql', 1764000000006),
 ];

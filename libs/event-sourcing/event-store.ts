@@ -22,6 +22,15 @@ export interface Appended {
   readonly alreadyThere: boolean;
 }
 
+/** What tells one log from another. Positions mean something in their own log only. */
+export interface LogIdentity {
+  readonly id: string;
+  /** The identity of the log that this one is a copy of. */
+  readonly copyOf?: string;
+  /** False while a copy is under way, or was broken off. */
+  readonly complete: boolean;
+}
+
 /**
  * The log. Every implementation passes the one contract in `stores/event-store.contract.ts`.
  * Positions are ordered but not dense.
@@ -31,22 +40,57 @@ export interface EventStore {
    * All entries or none, in order. Appending the same event ids with the same command digest again answers
    * the original result.
    * @throws ConcurrencyConflict a stream is not in the expected state
-   * @throws CommandMismatch an event id is there already, from a command with another digest
+   * @throws CommandMismatch an event id is there already in one of these streams, from a command with another digest
    * @throws InvalidEvent the events cannot be stored (text with NUL or a lone surrogate)
    * @throws StoreUnavailable the outcome is unknown; appending the same again is safe
    */
   append(entries: readonly Entry[]): Promise<Appended>;
   /** The events of a stream in order, from a revision (inclusive); empty where there is no stream. */
   readStream(stream: string, from?: number): Promise<Recorded[]>;
-  /** Up to `limit` events after a position (exclusive), in order; `0n` reads from the start. */
+  /**
+   * Up to `limit` events after a position (exclusive), in order; `0n` reads from the start.
+   * @throws LogChanged the log does not hold that position any more: it is another one, or an older state of it
+   */
   readAll(after: bigint, limit: number): Promise<Recorded[]>;
   /** Batches of events after a position, in order, none missed, none twice, until the signal aborts. */
   subscribe(after: bigint, signal: AbortSignal): AsyncIterable<Recorded[]>;
+  /** The event at a position; undefined where no event has that position. */
+  eventAt(position: bigint): Promise<Recorded | undefined>;
   /** The position of the last event; `0n` when the log is empty. */
   head(): Promise<bigint>;
-  /** The position of the last event recorded at or before an instant; `0n` when there is none. */
+  /**
+   * The last position before the first event recorded after an instant; `0n` when there is none. Where several
+   * clocks record, that is the last position before their running maximum passes the instant.
+   */
   positionAt(instant: Date): Promise<bigint>;
+  /** Given at the first use, and never changed. */
+  identity(): Promise<LogIdentity>;
+  /**
+   * Makes an empty log the copy of another, or goes on with an unfinished copy of the same one.
+   * @throws CopyRefused it holds something else
+   */
+  beginCopy(of: string): Promise<LogIdentity>;
+  /** Raw, in an unfinished copy only: takes events as they are, all or none, after what is there. */
+  restore(events: readonly Recorded[]): Promise<void>;
+  endCopy(): Promise<void>;
   close(): Promise<void>;
+}
+
+export class LogChanged extends Error {
+  override readonly name = 'LogChanged';
+  constructor(readonly position: bigint) {
+    super(`the log no longer holds position ${position}`);
+  }
+}
+
+export class CopyRefused extends Error {
+  override readonly name = 'CopyRefused';
+  constructor(
+    readonly of: string,
+    readonly target: LogIdentity,
+  ) {
+    super(`log ${target.id} is no empty log and no unfinished copy of ${of}`);
+  }
 }
 
 export class ConcurrencyConflict extends Error {

@@ -1,14 +1,20 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { Recorded } from '../../event.js';
-import type { Appended, Entry, EventStore } from '../../event-store.js';
-import { CommandMismatch, ConcurrencyConflict, InvalidEvent, StoreUnavailable } from '../../event-store.js';
+import type { Appended, Entry, EventStore, LogIdentity } from '../../event-store.js';
+import {
+  CommandMismatch,
+  ConcurrencyConflict,
+  CopyRefused,
+  InvalidEvent,
+  StoreUnavailable,
+} from '../../event-store.js';
 import { openPool, privateTypes } from '../../postgres.js';
+import { follow } from '../follow.js';
+import { refuseUnstorable } from '../storable.js';
 import type { AppendAnswer, AppendRequest } from './append-queue.js';
 import { AppendQueue, appendParameters } from './append-queue.js';
 
-const POLL_MILLISECONDS = 250;
-const SUBSCRIPTION_BATCH = 500;
 const RECONNECT_MILLISECONDS = 100;
 
 const COLUMNS = 'position, stream, revision, id, type, version, data, metadata, recorded_at AS "recordedAt"';
@@ -47,8 +53,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async append(entries: readonly Entry[]): Promise<Appended> {
-    entries.forEach(refuseUnstorable);
-    if (entries.length === 0) throw new InvalidEvent('an append needs at least one entry');
+    refuseUnstorable(entries);
     const answer = await this.queue.append({ entries });
     if (answer.status === 'conflict') throw conflict(entries, answer);
     if (answer.status === 'mismatch')
@@ -90,50 +95,64 @@ export class PostgresEventStore implements EventStore {
     return this.onePosition('SELECT log.position_at($1) AS position', [instant]);
   }
 
-  async *subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Recorded[]> {
+  subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Recorded[]> {
     this.listening ??= this.listen();
-    const until = AbortSignal.any([signal, this.closing.signal]);
-    let checkpoint = after;
-    while (!until.aborted) {
-      const wake = this.nextSignal(until);
-      const batch = await this.readOrNothing(checkpoint);
-      if (batch.length > 0) {
-        checkpoint = batch.at(-1)!.position;
-        yield batch;
-      } else await wake;
-    }
+    return follow(
+      {
+        readAll: (position, limit) => this.readAll(position, limit),
+        onHint: (listener) => {
+          this.appended.on('appended', listener);
+          return () => this.appended.off('appended', listener);
+        },
+      },
+      after,
+      AbortSignal.any([signal, this.closing.signal]),
+    );
+  }
+
+  async eventAt(position: bigint): Promise<Recorded | undefined> {
+    const rows = await this.query<EventRow>(`SELECT ${COLUMNS} FROM log.event WHERE position = $1`, [
+      position,
+    ]);
+    return rows.map(fromRow)[0];
+  }
+
+  async identity(): Promise<LogIdentity> {
+    const [row] = await this.query<{ id: string; copyOf: string | null; complete: boolean }>(
+      'SELECT id, copy_of AS "copyOf", complete FROM log.identity',
+      [],
+    );
+    const { id, copyOf, complete } = row!;
+    return { id, complete, ...(copyOf !== null && { copyOf }) };
+  }
+
+  async beginCopy(of: string): Promise<LogIdentity> {
+    const [row] = await this.query<{ begun: boolean }>('SELECT log.begin_copy($1) AS begun', [of]);
+    if (!row!.begun) throw new CopyRefused(of, await this.identity());
+    return this.identity();
+  }
+
+  async restore(events: readonly Recorded[]): Promise<void> {
+    await this.query('SELECT log.restore($1, $2, $3, $4, $5, $6, $7, $8)', [
+      events.map(({ stream }) => stream),
+      events.map(({ revision }) => revision),
+      events.map(({ id }) => id),
+      events.map(({ type }) => type),
+      events.map(({ version }) => version),
+      events.map(({ data }) => JSON.stringify(data)),
+      events.map(({ metadata }) => JSON.stringify(metadata)),
+      events.map(({ recordedAt }) => recordedAt),
+    ]);
+  }
+
+  async endCopy(): Promise<void> {
+    await this.query('SELECT log.end_copy()', []);
   }
 
   async close(): Promise<void> {
     this.closing.abort();
     await this.listening;
     await this.pool.end();
-  }
-
-  /** A subscription outlives a database that is away: the poll tries again. */
-  private async readOrNothing(after: bigint): Promise<Recorded[]> {
-    try {
-      return await this.readAll(after, SUBSCRIPTION_BATCH);
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return [];
-      throw error;
-    }
-  }
-
-  /** Resolves at the next append that we hear of, after the poll's time, or when the subscription ends. */
-  private nextSignal(until: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.appended.off('appended', wake);
-        until.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, POLL_MILLISECONDS);
-      this.appended.once('appended', wake);
-      until.addEventListener('abort', wake);
-      if (until.aborted) wake();
-    });
   }
 
   /** NOTIFY is a hint only: when its connection is lost, the poll goes on until there is another. */
@@ -206,15 +225,3 @@ function conflict(entries: readonly Entry[], answer: AppendAnswer): ConcurrencyC
     answer.actual! < 0 ? 'noStream' : answer.actual!,
   );
 }
-
-/** PostgreSQL text has no NUL, and UTF-8 has no lone surrogate. */
-function refuseUnstorable(entry: Entry): void {
-  for (const { type, data, metadata } of entry.events)
-    JSON.stringify([entry.stream, type, data, metadata], (key, value: unknown) => {
-      if (unstorable(key) || (typeof value === 'string' && unstorable(value)))
-        throw new InvalidEvent(`${type} has text with a NUL or a lone surrogate`);
-      return value;
-    });
-}
-
-const unstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed();

@@ -1,0 +1,46 @@
+import {
+  AccessDeniedError,
+  AppendConsistencyViolationError,
+  AppendRecordSizeExceededError,
+  MaxAppendSizeExceededError,
+  TransactionMaxSizeExceededError,
+  WrongExpectedVersionError,
+} from '@kurrent/kurrentdb-client';
+import { InvalidEvent, LogChanged, StoreUnavailable } from '../../event-store.js';
+
+/** Whether the server refused an append because a stream is not where it was expected. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof WrongExpectedVersionError || error instanceof AppendConsistencyViolationError;
+
+/** One small family, whatever the client throws: some of its errors have no type, no code, or no message. */
+export function translate(error: unknown): Error {
+  if (error instanceof StoreUnavailable || error instanceof InvalidEvent || error instanceof LogChanged)
+    return error;
+  if (error instanceof TypeError || error instanceof RangeError) return error;
+  if (
+    error instanceof MaxAppendSizeExceededError ||
+    error instanceof AppendRecordSizeExceededError ||
+    error instanceof TransactionMaxSizeExceededError
+  )
+    return new InvalidEvent('the events are larger than the server takes', { cause: error });
+  const { type, message } = error as { type?: string; message?: string };
+  const what = error instanceof AccessDeniedError ? 'access denied to this user' : message || type;
+  return new StoreUnavailable(`KurrentDB: ${what ?? String(error)}`, { cause: error });
+}
+
+/** The client's own deadlines do not hold against a server that is frozen. The outcome is then unknown. */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`)),
+      milliseconds,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
