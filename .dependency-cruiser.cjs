@@ -65,6 +65,26 @@ module.exports = {
       },
       to: { path: '^node_modules/(?:pg|@types/pg|pg-copy-streams|typeorm)/' },
     },
+    {
+      name: 'kurrentdb-in-its-store',
+      comment: 'The client of KurrentDB is imported by the store that is made of it, and by nothing else.',
+      severity: 'error',
+      from: { pathNot: ['^libs/event-sourcing/stores/kurrentdb/', '^tests/bench/'] },
+      to: { path: '^node_modules/@kurrent/' },
+    },
+    {
+      name: 'stores-by-the-log',
+      comment: 'That store is loaded where a log is opened by its address, and nowhere else.',
+      severity: 'error',
+      from: {
+        pathNot: [
+          '^libs/event-sourcing/stores/kurrentdb/',
+          '^libs/registre/log\\.ts$',
+          '^tests/bench/',
+        ],
+      },
+      to: { path: 'libs/event-sourcing/stores/kurrentdb/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

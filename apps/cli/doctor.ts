@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readEnvironment } from '../../libs/config/index.js';
-import { fingerprintOf, liveGenerations } from '../../libs/event-sourcing/index.js';
+import {
+  fingerprintOf,
+  liveGenerations,
+  PostgresEventStore,
+  StoreUnavailable,
+  WrongLog,
+} from '../../libs/event-sourcing/index.js';
 import { Registre, views } from '../../libs/registre/index.js';
 import { failureOf } from './output.js';
 
@@ -22,6 +28,15 @@ export async function doctor(): Promise<Constat[]> {
         ? 'DATABASE_URL est donnée'
         : `embarquée, dans ${environment.home} (MINUTIER_HOME)`,
     },
+    ...(environment.kurrentDbUrl
+      ? [
+          {
+            sujet: 'KurrentDB',
+            etat: 'information' as const,
+            constat: `KURRENTDB_URL est donnée : le journal y est, sous ${environment.kurrentDbPrefix}. (KURRENTDB_PREFIX)`,
+          },
+        ]
+      : []),
     environment.sources.length === 0
       ? {
           sujet: 'Preuves',
@@ -46,6 +61,19 @@ export async function doctor(): Promise<Constat[]> {
     }
   } catch (error) {
     const { message } = failureOf(error);
+    if (error instanceof WrongLog)
+      return [...configured, { sujet: 'Journal', etat: 'probleme', constat: message }];
+    if (error instanceof StoreUnavailable && environment.kurrentDbUrl)
+      return [
+        ...configured,
+        {
+          sujet: 'KurrentDB',
+          etat: 'injoignable',
+          constat: message,
+          remede:
+            'vérifiez KURRENTDB_URL (adresse, TLS, utilisateur), et que le nœud répond sur /health/live',
+        },
+      ];
     const remede = environment.databaseUrl
       ? 'vérifiez DATABASE_URL, et que le serveur est démarré'
       : 'vérifiez les droits et la place du dossier MINUTIER_HOME, et son postgres.log';
@@ -55,6 +83,8 @@ export async function doctor(): Promise<Constat[]> {
 
 async function examine(registre: Registre): Promise<Constat[]> {
   const head = await registre.store.head();
+  const { id } = await registre.store.identity();
+  const enBase = registre.store instanceof PostgresEventStore;
   await registre.upTo(head);
   const client = await registre.pool.connect();
   try {
@@ -70,7 +100,7 @@ async function examine(registre: Registre): Promise<Constat[]> {
     );
     return [
       { sujet: 'Serveur', etat: 'bien', constat: `PostgreSQL ${version}, ${registre.database.description}` },
-      changes
+      changes && enBase
         ? {
             sujet: 'Journal',
             etat: 'probleme',
@@ -80,7 +110,7 @@ async function examine(registre: Registre): Promise<Constat[]> {
         : {
             sujet: 'Journal',
             etat: 'bien',
-            constat: `position ${head}, le rôle ${role} ne peut qu’y ajouter`,
+            constat: `${id}, position ${head}${enBase ? `, le rôle ${role} ne peut qu’y ajouter` : ', dans KurrentDB'}`,
           },
       ...views.map((view): Constat => {
         const one = live.find((generation) => generation.view === view.name);

@@ -60,23 +60,30 @@ export function inspectCommands(program: Command): void {
 
   withJson(program.command('rebuild [vue...]'))
     .description('reconstruit des vues à côté des vivantes, compare, et bascule')
-    .action(async (names: string[], options: { json?: boolean }) =>
-      withRegistre(async (registre) => {
-        const chosen = names.length > 0 ? names.map(knownView) : views;
-        const results = [];
-        for (const view of chosen) results.push((await registre.projector.rebuild(view))!);
-        if (options.json) return printJson({ vues: results });
-        for (const { view, events, position, identical } of results)
-          print(
-            `${view} : ${events} événement(s) relus jusqu’à la position ${position}, ${
-              identical === null
-                ? 'sans version comparable'
-                : identical
-                  ? 'identique'
-                  : 'DIFFÉRENTE de la vue remplacée'
-            }.`,
-          );
-      }),
+    .option(
+      '--adopter',
+      'd’abord, reprend toutes les vues depuis le journal désigné : après une restauration',
+    )
+    .action(async (names: string[], options: { adopter?: boolean; json?: boolean }) =>
+      withRegistre(
+        async (registre) => {
+          const chosen = names.length > 0 ? names.map(knownView) : views;
+          const results = [];
+          for (const view of chosen) results.push((await registre.projector.rebuild(view))!);
+          if (options.json) return printJson({ vues: results });
+          for (const { view, events, position, identical } of results)
+            print(
+              `${view} : ${events} événement(s) relus jusqu’à la position ${position}, ${
+                identical === null
+                  ? 'sans version comparable'
+                  : identical
+                    ? 'identique'
+                    : 'DIFFÉRENTE de la vue remplacée'
+              }.`,
+            );
+        },
+        { adopt: options.adopter ?? false },
+      ),
     );
 
   withJson(program.command('doctor'))

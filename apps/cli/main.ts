@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { inspectCommands } from './inspect.command.js';
+import { logCommands } from './log.command.js';
 import { EXIT, failureOf, note, printJson } from './output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
@@ -15,18 +16,22 @@ const program = new Command('minutier')
     `
 Points dans le temps : --as-of <comite>/<numero>, un instant ISO ou position:<n> ; --effective-at <jour>.
 Sorties : 0 fait ; 1 refusé ou introuvable ; 2 mauvais usage ; 3 service injoignable.
-Environnement : DATABASE_URL, MINUTIER_HOME, MINUTIER_PORT, MINUTIER_HOST, MINUTIER_AUTEUR, MINUTIER_SOURCES.`,
+Environnement : DATABASE_URL, KURRENTDB_URL, KURRENTDB_PREFIX, MINUTIER_HOME, MINUTIER_PORT, MINUTIER_HOST, MINUTIER_AUTEUR, MINUTIER_SOURCES.`,
   );
 serveCommands(program);
 recordCommands(program);
 viewCommands(program);
 diffCommand(program);
 inspectCommands(program);
+logCommands(program);
 inherit(program);
 
 /** A subcommand's errors come back here too, rather than ending the process. */
 function inherit(parent: Command): void {
-  for (const command of parent.commands) command.exitOverride().showHelpAfterError('(--help montre l’usage)');
+  for (const command of parent.commands) {
+    command.exitOverride().showHelpAfterError('(--help montre l’usage)');
+    inherit(command);
+  }
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,8 +2,10 @@ import { CommanderError } from 'commander';
 import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '../../libs/config/index.js';
 import {
   ConcurrencyConflict,
+  CopyRefused,
   InvalidInput,
   type InputIssue,
+  LogChanged,
   NotFound,
   Refusal,
   Refusals,
@@ -54,6 +56,18 @@ export function failureOf(error: unknown): Failure {
     return { exit: EXIT.refused, code: 'fichier-refuse', message: error.message, details: error.issues };
   if (error instanceof FichierModifie)
     return { exit: EXIT.refused, code: 'fichier-modifie', message: ecarts(error), details: error.ecarts };
+  if (error instanceof CopyRefused)
+    return {
+      exit: EXIT.refused,
+      code: 'copie-refusee',
+      message: `Le journal ${error.target.id} n’est ni vide, ni une copie inachevée de ${error.of} : rien n’y est copié.`,
+    };
+  if (error instanceof LogChanged)
+    return {
+      exit: EXIT.refused,
+      code: 'journal-change',
+      message: `Le journal ne contient plus la position ${error.position} : il a été vidé ou remplacé. Voir « minutier doctor ».`,
+    };
   if (error instanceof Refusal)
     return { exit: EXIT.refused, code: error.code, message: error.message, details: error.details };
   if (error instanceof Refusals)

@@ -12,9 +12,11 @@ export interface Common {
 /** Opens the register for one command, and lets it go whatever happens. */
 export async function withRegistre<T>(
   work: (registre: Registre, environment: Environment) => Promise<T>,
+  { adopt = false }: { readonly adopt?: boolean } = {},
 ): Promise<T> {
   const environment = readEnvironment();
   const registre = await Registre.open(environment, {
+    adopt,
     onProgress: progress(),
     onParked: (view, stream, error) =>
       note(
@@ -39,6 +41,18 @@ export function progress() {
     const left = Math.ceil(Number(head - position) / rate || 0);
     process.stderr.write(`\r\u001b[K${view} : ${position}/${head}, ${Math.round(rate)}/s, reste ${left} s`);
     if (position >= head) process.stderr.write('\r\u001b[K');
+  };
+}
+
+/** A count that is rewritten in place; on a terminal only. */
+export function counter(what: string): (count: number) => void {
+  const started = Date.now();
+  let shown = 0;
+  return (count) => {
+    if (!process.stderr.isTTY || Date.now() - shown < 200) return;
+    shown = Date.now();
+    const rate = Math.round((count / (shown - started + 1)) * 1000);
+    process.stderr.write(`\r\u001b[K${what} : ${count} événement(s), ${rate}/s\r`);
   };
 }
 

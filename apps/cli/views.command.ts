@@ -91,7 +91,7 @@ export const entete = (point: PointResolu) => ({
 });
 
 export const titre = (title: string, point: PointResolu): string =>
-  `${title} — ${point.seance ? `au COPIL ${point.seance}, ` : ''}position ${point.position}${
+  `${title} — ${point.seance ? `au COPIL ${point.seance}` : `position ${point.position}`}${
     point.effectiveOn ? `, au ${point.effectiveOn}` : ''
   }`;
 

@@ -11,6 +11,14 @@ const schema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'une adresse postgresql://utilisateur@hote/base')
     .optional(),
+  KURRENTDB_URL: z
+    .string()
+    .regex(/^(kurrentdb|kdb|esdb)(\+discover)?:\/\//, 'une adresse kurrentdb://hote:2113')
+    .optional(),
+  KURRENTDB_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'des minuscules, des chiffres et des tirets')
+    .default('minutier'),
   MINUTIER_HOME: z.string().min(1).optional(),
   MINUTIER_PORT: port.default(3000),
   MINUTIER_HOST: z.string().min(1).default('127.0.0.1'),
@@ -21,6 +29,10 @@ const schema = z.object({
 export interface Environment {
   /** A PostgreSQL to use instead of the embedded one. */
   readonly databaseUrl: string | undefined;
+  /** A KurrentDB to keep the log in, instead of the database; views stay in the database. */
+  readonly kurrentDbUrl: string | undefined;
+  /** What the names of the log's streams begin with there. */
+  readonly kurrentDbPrefix: string;
   /** Where the embedded database lives. */
   readonly home: string;
   readonly port: number;
@@ -45,6 +57,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   const { data } = parsed;
   return {
     databaseUrl: data.DATABASE_URL,
+    kurrentDbUrl: data.KURRENTDB_URL,
+    kurrentDbPrefix: data.KURRENTDB_PREFIX,
     home: resolve(data.MINUTIER_HOME ?? defaultHome(variables)),
     port: data.MINUTIER_PORT,
     host: data.MINUTIER_HOST,

@@ -27,8 +27,8 @@ export const nomDe = ({ stream, revision }: Pick<Recorded, 'stream' | 'revision'
 export async function evenementNomme({ store }: Registre, nom: string): Promise<EvenementNomme> {
   const position = /^position:(\d{1,18})$/.exec(nom)?.[1];
   if (position !== undefined) {
-    const [event] = position === '0' ? [] : await store.readAll(BigInt(position) - 1n, 1);
-    if (event?.position !== BigInt(position)) throw absent(nom);
+    const event = await store.eventAt(BigInt(position));
+    if (!event) throw absent(nom);
     const kind = kinds.find(({ category }) => event.stream.startsWith(`${category}-`))!;
     return { kind, reference: referenceOf(event.stream), event: upcast(kind.facts, event) };
   }

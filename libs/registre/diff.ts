@@ -104,8 +104,8 @@ async function eventsAt(
   );
   const events = new Map<bigint, NonNullable<Champ['evenement']>>();
   for (const position of positions) {
-    const [event] = await store.readAll(position - 1n, 1);
-    if (event?.position !== position) continue;
+    const event = await store.eventAt(position);
+    if (!event) continue;
     const { evenement, author, statedOn, sentence, position: text } = ligneDe(event);
     events.set(position, { evenement, position: text, author, statedOn, sentence });
   }

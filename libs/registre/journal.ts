@@ -71,6 +71,8 @@ export async function* journal(registre: Registre, demande: JournalDemande): Asy
   const stream = demande.stream === undefined ? undefined : streamNomme(demande.stream);
   let seen = 0;
   let after = demande.after ?? 0n;
+  if (after > 0n && !(await registre.store.eventAt(after)))
+    throw new InvalidInput([{ path: 'after', message: `aucun événement n’est à la position ${after}` }]);
   for (;;) {
     const page = stream
       ? (await registre.store.readStream(stream)).filter(({ position }) => position > after)

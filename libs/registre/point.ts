@@ -1,4 +1,12 @@
-import { type Day, InvalidInput, type KnownPoint, Refusal } from '../event-sourcing/index.js';
+import {
+  type Day,
+  InvalidInput,
+  type KnownPoint,
+  NotFound,
+  type Recorded,
+  Refusal,
+  StoreUnavailable,
+} from '../event-sourcing/index.js';
 import { comiteDe, jour, MOTIFS } from '../faits/index.js';
 import { aujourdhui, type Registre, viewNamed } from './registre.js';
 import { historyOfSeance, stateOfSeance } from './seances.js';
@@ -43,19 +51,38 @@ type Connu = Omit<PointResolu, 'effectiveOn'>;
 
 async function connuA(registre: Registre, asOf: string | undefined): Promise<Connu> {
   const { store } = registre;
-  const head = await store.head();
+  const head = await dernierePosition(registre);
   const ailleurs = { seance: null, comite: null };
   if (asOf === undefined || asOf === '') return { ...ailleurs, position: head, referenceDay: aujourdhui() };
   if (MOTIFS.seance.test(asOf)) return cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {
     const position = BigInt(numero);
-    if (position < 1n || position > head)
-      throw invalide(`la position ${position} n’existe pas : le journal va de 1 à ${head}`);
-    const [event] = await store.readAll(position - 1n, 1);
-    return { ...ailleurs, position, referenceDay: aujourdhui(event!.recordedAt) };
+    const event = await store.eventAt(position).catch(awayOrThrow);
+    if (event === 'away') {
+      if (position > head) throw invalide(`la position ${position} n’est pas encore dans les vues`);
+      return { ...ailleurs, position, referenceDay: aujourdhui() };
+    }
+    if (!event)
+      throw invalide(`la position ${position} n’existe pas : aucun événement ne l’a, le dernier a ${head}`);
+    return { ...ailleurs, position, referenceDay: aujourdhui(event.recordedAt) };
   }
   return instant(registre, asOf);
+}
+
+const awayOrThrow = (error: unknown): 'away' => {
+  if (error instanceof StoreUnavailable) return 'away';
+  throw error;
+};
+
+/** Views go on answering while the log is away: then for as far as they have read it. */
+async function dernierePosition(registre: Registre): Promise<bigint> {
+  try {
+    return await registre.store.head();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return registre.checkpoint();
+    throw error;
+  }
 }
 
 async function instant({ store }: Registre, asOf: string): Promise<Connu> {
@@ -78,14 +105,36 @@ async function instant({ store }: Registre, asOf: string): Promise<Connu> {
   return { seance: null, comite: null, position, referenceDay: aujourdhui(date) };
 }
 
-async function cloture({ store }: Registre, seance: string): Promise<Connu> {
-  const events = await historyOfSeance(store, seance);
+async function cloture(registre: Registre, seance: string): Promise<Connu> {
+  const events = await historyOfSeance(registre.store, seance).catch(awayOrThrow);
+  return events === 'away' ? clotureAuxVues(registre, seance) : clotureAuJournal(seance, events);
+}
+
+/** While the log is away: as the view of the séances knows it. */
+async function clotureAuxVues(registre: Registre, seance: string): Promise<Connu> {
+  const point = { position: await registre.checkpoint() };
+  const view = viewNamed('seances');
+  const maintenant = await registre.reader.row(view, seance, { point, referenceDay: aujourdhui() });
+  if (!maintenant) throw new NotFound('seance-inconnue', `La séance ${seance} n’existe pas.`);
+  if (maintenant.cloturePosition === null) throw nonClose(seance);
+  const position = BigInt(maintenant.cloturePosition as string);
+  const alors = await registre.reader.row(view, seance, {
+    point: { position },
+    referenceDay: aujourdhui(),
+  });
+  const referenceDay = (alors?.jourAuPlusTard as string | null | undefined) ?? aujourdhui();
+  return { seance, comite: comiteDe(seance), position, referenceDay };
+}
+
+const nonClose = (seance: string): Refusal =>
+  new Refusal(
+    'seance-non-close',
+    `La séance ${seance} n’est pas close : elle ne désigne pas encore un point du passé. Sans asOf, la réponse vaut pour maintenant.`,
+  );
+
+function clotureAuJournal(seance: string, events: readonly Recorded[]): Connu {
   const closing = events.find(({ type }) => type === 'SeanceCloturee');
-  if (!closing)
-    throw new Refusal(
-      'seance-non-close',
-      `La séance ${seance} n’est pas close : elle ne désigne pas encore un point du passé. Sans asOf, la réponse vaut pour maintenant.`,
-    );
+  if (!closing) throw nonClose(seance);
   const known = events.filter(({ position }) => position <= closing.position);
   const day = stateOfSeance(known).jour?.auPlusTard;
   return {

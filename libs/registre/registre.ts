@@ -29,6 +29,7 @@ import {
   ViewReader,
 } from '../event-sourcing/index.js';
 import type { ActContext } from '../room/index.js';
+import { openLog } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { kinds, views } from './rooms.js';
 
@@ -48,6 +49,8 @@ export class ViewsBehind extends Error {
 export interface RegistreOptions extends ProjectorOptions {
   /** Whether reads bring the views up to date themselves, or wait for a projector elsewhere. */
   readonly projects?: boolean;
+  /** Folds the views anew from a log that is not the one they came from: after a restoration. */
+  readonly adopt?: boolean;
 }
 
 /** The register, open: its log, its views, and what can be done with them. */
@@ -64,21 +67,32 @@ export class Registre {
 
   /** Opens the configured database (creating the embedded one), applies migrations, prepares the views. */
   static async open(environment: Environment, options: RegistreOptions = {}): Promise<Registre> {
-    return Registre.over(await openDatabase(environment), options);
+    const database = await openDatabase(environment);
+    return Registre.over(database, options, await openLog(environment, database));
   }
 
-  static async over(database: Database, options: RegistreOptions = {}): Promise<Registre> {
+  /** @param log defaults to the one in the database */
+  static async over(database: Database, options: RegistreOptions = {}, log?: EventStore): Promise<Registre> {
     await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
-    const store = new PostgresEventStore(database.application);
+    const store = log ?? new PostgresEventStore(database.application);
     const pool = openPool({ max: 6, ...database.application });
     const readSide = await openReadSide(database, views.map(entityOf), privateTypes);
     const projector = new Projector(store, pool, views, kinds, options);
     const projects = options.projects ?? true;
-    if (projects) await projector.prepare();
+    try {
+      if (options.adopt) await projector.adopt();
+      if (projects) await projector.prepare();
+      else await projector.verifyLog();
+    } catch (error) {
+      await Promise.all([store.close(), readSide.destroy(), pool.end()]);
+      database.close();
+      throw error;
+    }
     return new Registre(database, store, pool, readSide, new ViewReader(readSide, pool), projector, projects);
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
+    this.projector.refuseWrongLog();
     return handleCommands(this.store, instructions, options);
   }
 

@@ -34,6 +34,8 @@ describe('the rules between rooms', () => {
     ['machine-knows-no-copil', 'libs/event-sourcing/machine-with-copil-words.ts'],
     ['no-way-back', 'libs/faits/way-back.ts'],
     ['only-the-store-speaks-to-its-server', 'libs/registre/other-client.ts'],
+    ['kurrentdb-in-its-store', 'libs/registre/kurrentdb-client.ts'],
+    ['stores-by-the-log', 'libs/registre/kurrentdb-store.ts'],
   ])('%s catches %s', (rule, from) => {
     expect(violations).toContainEqual({ rule, from });
   });

@@ -18,6 +18,7 @@ import {
   ViewReader,
 } from '../../libs/event-sourcing/index.js';
 import { kinds, viewNamed } from '../../libs/registre/index.js';
+import { kurrentDb } from './kurrentdb.js';
 import { entry, line, medians, perSecond, rate, withDatabase } from './support.js';
 
 const APPEND = 'SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)';
@@ -258,11 +259,18 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
 console.log(
   `${'what'.padEnd(46)} ${'measured'.padStart(14)}  ${'beside, in the same run'.padStart(34)}  ${'ratio'.padStart(8)}`,
 );
-await withDatabase(appends);
-await withDatabase(async (database) => {
-  await seed(database);
-  const store = new PostgresEventStore(database.application);
-  await readLog(database, store);
-  await views(database, store);
-  await store.close();
-});
+const url = process.env.KURRENTDB_URL;
+const only = process.argv[2];
+if (only !== 'kurrentdb') {
+  await withDatabase(appends);
+  await withDatabase(async (database) => {
+    await seed(database);
+    const store = new PostgresEventStore(database.application);
+    await readLog(database, store);
+    await views(database, store);
+    await store.close();
+  });
+}
+if (url) await kurrentDb(url);
+else console.log('not run: KurrentDB (no KURRENTDB_URL)');
+process.exit(0);

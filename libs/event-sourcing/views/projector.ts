@@ -4,6 +4,7 @@ import { categoryOf } from '../event.js';
 import type { EventStore } from '../event-store.js';
 import { StoreUnavailable } from '../event-store.js';
 import { upcast } from '../fact-catalogue.js';
+import { Refusal } from '../refusal.js';
 import type { AnyStreamKind } from '../handle-command.js';
 import {
   createIndexes,
@@ -40,6 +41,44 @@ export interface Rebuilt {
   /** Whether the former generation of the same definition held the same rows; null where it cannot be compared. */
   readonly identical: boolean | null;
 }
+
+interface Found {
+  /** The identity of the log. */
+  readonly log: string;
+  /** The identity of the log that the views came from. */
+  readonly views?: string;
+  readonly copyOf?: string | undefined;
+  readonly checkpoint?: bigint;
+  readonly head?: bigint;
+}
+
+/** The log is not the one that the views came from, or not in that state: nothing goes on from there. */
+export class WrongLog extends Refusal {
+  constructor(
+    readonly reason: 'other' | 'behind' | 'unfinished',
+    found: Found,
+  ) {
+    super(`journal-${CODES[reason]}`, SENTENCES[reason](found), { ...found, ...asText(found) });
+  }
+}
+
+const CODES = { other: 'autre', behind: 'en-arriere', unfinished: 'inacheve' } as const;
+
+const asText = ({ checkpoint, head }: Found) => ({
+  ...(checkpoint !== undefined && { checkpoint: checkpoint.toString() }),
+  ...(head !== undefined && { head: head.toString() }),
+});
+
+const SENTENCES: Record<keyof typeof CODES, (found: Found) => string> = {
+  other: ({ log, views }) =>
+    `Les vues viennent du journal ${views}, celui-ci est ${log} : rien n’est lu ni enregistré. ` +
+    'Désignez l’ancien, ou reprenez les vues depuis celui-ci : minutier rebuild --adopter.',
+  behind: ({ log, checkpoint, head }) =>
+    `Les vues ont lu le journal ${log} jusqu’à la position ${checkpoint}, il s’arrête à ${head} : ` +
+    'il a été vidé ou restauré d’un état antérieur. Restaurez-le, ou reprenez les vues : minutier rebuild --adopter.',
+  unfinished: ({ log, copyOf }) =>
+    `Le journal ${log} est une copie inachevée de ${copyOf ?? 'un autre'} : relancez minutier log copy.`,
+};
 
 export interface ProjectorOptions {
   onParked?(view: string, stream: string, error: unknown): void;
@@ -156,6 +195,7 @@ class Folder {
 export class Projector {
   private readonly kinds: ReadonlyMap<string, AnyStreamKind>;
   private readonly folders: ReadonlyMap<string, Folder>;
+  private wrongLog: WrongLog | undefined;
 
   constructor(
     private readonly store: EventStore,
@@ -168,8 +208,46 @@ export class Projector {
     this.folders = new Map(views.map((view) => [view.name, this.folderOf(view)]));
   }
 
+  /** The log must be the one that the views came from, whole, and hold all that they hold. @throws WrongLog */
+  async verifyLog(): Promise<void> {
+    try {
+      const { id, complete, copyOf } = await this.store.identity();
+      if (!complete) throw new WrongLog('unfinished', { log: id, copyOf });
+      await this.transaction(async (client) => {
+        await client.query('INSERT INTO views.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+        const { rows } = await client.query<{ log: string }>('SELECT log FROM views.source');
+        const views = rows[0]!.log;
+        if (views !== id) throw new WrongLog('other', { log: id, views });
+        const live = (await liveGenerations(client, false)).filter((one) => this.folders.has(one.view));
+        const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
+        const head = await this.store.head();
+        if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
+      });
+      this.wrongLog = undefined;
+    } catch (error) {
+      if (error instanceof WrongLog) this.wrongLog = error;
+      throw error;
+    }
+  }
+
+  /** @throws WrongLog where the log was found to be another one while this process runs */
+  refuseWrongLog(): void {
+    if (this.wrongLog) throw this.wrongLog;
+  }
+
+  /** Takes the present log for the source of the views, and folds them all anew. */
+  async adopt(): Promise<void> {
+    const { id } = await this.store.identity();
+    await this.transaction(async (client) => {
+      await client.query('DELETE FROM views.source');
+      await client.query('INSERT INTO views.source (log) VALUES ($1)', [id]);
+    });
+    for (const view of this.views) await this.rebuild(view);
+  }
+
   /** Builds what is missing or was built by another definition, and tries parked streams again. */
   async prepare(): Promise<void> {
+    await this.verifyLog();
     const live = await this.transaction((client) => liveGenerations(client, false));
     for (const view of this.views) {
       const current = live.find((generation) => generation.view === view.name);
@@ -188,16 +266,20 @@ export class Projector {
 
   /** Catches up, then follows the log until the signal aborts; outlives a database that goes away. */
   async run(signal: AbortSignal): Promise<void> {
+    let reported = '';
     while (!signal.aborted) {
       try {
         await this.prepare();
         const position = await this.catchUp();
+        reported = '';
         for await (const batch of this.store.subscribe(position, signal)) {
           void batch;
           await this.catchUp();
         }
       } catch (error) {
-        this.options.onError?.(error);
+        // What goes on is told once.
+        if (String(error) !== reported) this.options.onError?.(error);
+        reported = String(error);
         await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
     }

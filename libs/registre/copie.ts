@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { Environment } from '../config/index.js';
+import { digest, type EventStore, type Recorded, Refusal } from '../event-sourcing/index.js';
+import { journalFile, JournalFileWriter } from './journal-file.js';
+import { isLogAddress, logAt } from './log.js';
+
+const PAGE = 500;
+
+export interface Copie {
+  readonly de: { readonly description: string; readonly journal: string };
+  readonly vers: { readonly description: string; readonly journal: string };
+  readonly evenements: number;
+  /** Of those, how many an earlier, broken copy had brought already. */
+  readonly repris: number;
+  /** SHA-256 over all events, the same on both sides. */
+  readonly sha256: string;
+}
+
+interface Source {
+  readonly description: string;
+  readonly identity: string;
+  events(): AsyncIterable<readonly Recorded[]>;
+  close(): Promise<void>;
+}
+
+interface Target {
+  readonly description: string;
+  readonly identity: string;
+  /** What it holds. */
+  events(): AsyncIterable<readonly Recorded[]>;
+  take(events: readonly Recorded[]): Promise<void>;
+  end(count: number, sha256: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One digest over events in their order, whatever holds them: all but their positions. */
+class Digest {
+  private readonly hash = createHash('sha256');
+  count = 0;
+
+  add(events: readonly Recorded[]): void {
+    for (const { stream, revision, id, type, version, data, metadata, recordedAt } of events)
+      this.hash.update(
+        digest([stream, revision, id, type, version, data, metadata, recordedAt.toISOString()]),
+      );
+    this.count += events.length;
+  }
+
+  end(): string {
+    return this.hash.digest('hex');
+  }
+}
+
+/**
+ * Copies a whole log as it is into an empty one, or goes on with such a copy that was broken off, and reads
+ * both again to compare. @throws Refusal what the target holds is not the beginning of the source
+ */
+export async function copierJournal(
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  environment: Environment,
+  onProgress: (count: number) => void = () => undefined,
+): Promise<Copie> {
+  const source = await sourceAt(from, environment);
+  try {
+    const target = await targetAt(to, environment, source.identity);
+    try {
+      return await copy(source, target, onProgress);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function copy(source: Source, target: Target, onProgress: (count: number) => void): Promise<Copie> {
+  const there = new Digest();
+  for await (const page of target.events()) there.add(page);
+  const repris = there.count;
+  const before = there.end();
+  const whole = new Digest();
+  const prefix = new Digest();
+  for await (const page of source.events()) {
+    const known = page.slice(0, Math.max(0, repris - whole.count));
+    prefix.add(known);
+    if (known.length < page.length) {
+      if (prefix.count === repris && whole.count <= repris && repris > 0) samePrefix(prefix, before, target);
+      await target.take(page.slice(known.length));
+    }
+    whole.add(page);
+    onProgress(whole.count);
+  }
+  if (whole.count <= repris && repris > 0) samePrefix(prefix, before, target);
+  const sha256 = whole.end();
+  const copied = new Digest();
+  for await (const page of target.events()) copied.add(page);
+  const found = copied.end();
+  if (found !== sha256)
+    throw new Refusal(
+      'copie-differente',
+      `La copie n’est pas égale à l’original : ${whole.count} événement(s), SHA-256 ${sha256}, contre ${copied.count}, ${found}.`,
+    );
+  await target.end(whole.count, sha256);
+  return {
+    de: { description: source.description, journal: source.identity },
+    vers: { description: target.description, journal: target.identity },
+    evenements: whole.count,
+    repris,
+    sha256,
+  };
+}
+
+function samePrefix(prefix: Digest, before: string, target: Target): void {
+  if (prefix.count !== 0 && prefix.end() === before) return;
+  throw new Refusal(
+    'copie-etrangere',
+    `Ce que ${target.description} contient n’est pas le début du journal à copier.`,
+  );
+}
+
+async function sourceAt(address: string | undefined, environment: Environment): Promise<Source> {
+  if (address !== undefined && !isLogAddress(address)) {
+    const file = await journalFile(address);
+    return { ...file, description: address, close: () => Promise.resolve() };
+  }
+  const { store, description, close } = await logAt(address, environment);
+  const { id } = await store.identity();
+  return { description, identity: id, events: () => allOf(store), close };
+}
+
+async function targetAt(address: string | undefined, environment: Environment, of: string): Promise<Target> {
+  if (address !== undefined && !isLogAddress(address)) {
+    const file = await JournalFileWriter.begin(address, of);
+    return {
+      description: address,
+      identity: of,
+      events: () => file.events(),
+      take: (events) => file.take(events),
+      end: (count, sha256) => file.end(count, sha256),
+      close: () => Promise.resolve(),
+    };
+  }
+  const { store, description, close } = await logAt(address, environment);
+  try {
+    const { id } = await store.beginCopy(of);
+    return {
+      description,
+      identity: id,
+      events: () => allOf(store),
+      take: (events) => store.restore(events),
+      end: () => store.endCopy(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function* allOf(store: EventStore): AsyncGenerator<readonly Recorded[]> {
+  for (let after = 0n; ;) {
+    const page = await store.readAll(after, PAGE);
+    if (page.length === 0) return;
+    after = page.at(-1)!.position;
+    yield page;
+  }
+}

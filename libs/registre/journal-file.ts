@@ -1,0 +1,195 @@
+import { createReadStream } from 'node:fs';
+import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { createGunzip, gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { InvalidInput, type Recorded } from '../event-sourcing/index.js';
+
+/**
+ * A whole log in one file: gzip of lines of JSON. The first line is the header, the last the footer, each
+ * line between them an event, in order. Format 1:
+ *
+ *     {"format":"minutier-journal","version":1,"journal":"<identity of the log>"}
+ *     {"stream","revision","id","type","version","data","metadata","recordedAt"}
+ *     {"evenements":<how many>,"sha256":"<digest of all events>"}
+ *
+ * A file under way is `<file>.partiel`; how much of it is whole stands in `<file>.partiel.json`.
+ */
+const header = z.object({
+  format: z.literal('minutier-journal'),
+  version: z.literal(1),
+  journal: z.string(),
+});
+
+const line = z.object({
+  stream: z.string(),
+  revision: z.int().min(0),
+  id: z.uuid(),
+  type: z.string(),
+  version: z.int().min(1),
+  data: z.record(z.string(), z.unknown()),
+  metadata: z.looseObject({
+    author: z.string(),
+    commandId: z.string(),
+    commandDigest: z.string(),
+    statedOn: z.iso.date(),
+    effectiveOn: z.iso.date(),
+  }),
+  recordedAt: z.iso.datetime(),
+});
+
+const PAGE = 500;
+
+/** What a file says, line by line; a fault names its line. */
+async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number; value: unknown }> {
+  const input = createReadStream(path, bytes === undefined ? {} : { end: bytes - 1 }).on(
+    'error',
+    () => undefined,
+  );
+  const text = createInterface({ input: input.pipe(createGunzip()), crlfDelay: Infinity });
+  input.on('error', (error) => text.emit('error', error));
+  let n = 0;
+  try {
+    for await (const one of text) {
+      n += 1;
+      yield { n, value: JSON.parse(one) as unknown };
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    throw fault(path, Math.max(n, 1), (error as Error).message);
+  }
+}
+
+const fault = (path: string, n: number, message: string): InvalidInput =>
+  new InvalidInput([{ path: `${path}:${n}`, message }]);
+
+function parsed<T>(schema: z.ZodType<T>, path: string, { n, value }: { n: number; value: unknown }): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw fault(path, n, `${issue!.path.join('.')} : ${issue!.message}`);
+}
+
+async function* events(path: string, bytes?: number): AsyncGenerator<Recorded[]> {
+  let page: Recorded[] = [];
+  let position = 0n;
+  let ended = false;
+  for await (const one of lines(path, bytes)) {
+    if (one.n === 1) {
+      parsed(header, path, one);
+      continue;
+    }
+    ended = typeof one.value === 'object' && one.value !== null && 'evenements' in one.value;
+    if (ended) continue;
+    const { recordedAt, ...event } = parsed(line, path, one);
+    position += 1n;
+    page.push({ ...event, position, recordedAt: new Date(recordedAt) });
+    if (page.length === PAGE) {
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+  if (!ended && bytes === undefined)
+    throw new InvalidInput([{ path, message: 'le fichier est incomplet : sa dernière ligne manque' }]);
+}
+
+/** A file as the source of a copy. */
+export async function journalFile(
+  path: string,
+): Promise<{ identity: string; events(): AsyncGenerator<Recorded[]> }> {
+  for await (const first of lines(path)) {
+    const { journal } = parsed(header, path, first);
+    return { identity: journal, events: () => events(path) };
+  }
+  throw new InvalidInput([{ path, message: 'le fichier est vide' }]);
+}
+
+interface Kept {
+  readonly journal: string;
+  readonly bytes: number;
+}
+
+/** A file as the target of a copy: each page is a gzip member of its own, so that a broken copy goes on from the last. */
+export class JournalFileWriter {
+  private bytes = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly journal: string,
+  ) {}
+
+  static async begin(path: string, journal: string): Promise<JournalFileWriter> {
+    if (await exists(path)) throw new InvalidInput([{ path, message: 'ce fichier existe déjà' }]);
+    const writer = new JournalFileWriter(path, journal);
+    const kept = await readFile(writer.mark, 'utf8')
+      .then((text) => JSON.parse(text) as Kept)
+      .catch(() => undefined);
+    if (kept && kept.journal !== journal)
+      throw new InvalidInput([
+        {
+          path: writer.partial,
+          message: `copie inachevée d’un autre journal (${kept.journal}) : effacez-la`,
+        },
+      ]);
+    if (kept) {
+      await truncate(writer.partial, kept.bytes);
+      writer.bytes = kept.bytes;
+    } else {
+      await rm(writer.partial, { force: true });
+      await writer.write(`${JSON.stringify({ format: 'minutier-journal', version: 1, journal })}\n`);
+    }
+    return writer;
+  }
+
+  private get partial(): string {
+    return `${this.path}.partiel`;
+  }
+
+  private get mark(): string {
+    return `${this.partial}.json`;
+  }
+
+  events(): AsyncGenerator<Recorded[]> {
+    return events(this.partial, this.bytes);
+  }
+
+  async take(page: readonly Recorded[]): Promise<void> {
+    await this.write(
+      page
+        .map(
+          ({ stream, revision, id, type, version, data, metadata, recordedAt }) =>
+            `${JSON.stringify({ stream, revision, id, type, version, data, metadata, recordedAt })}\n`,
+        )
+        .join(''),
+    );
+  }
+
+  async end(count: number, sha256: string): Promise<void> {
+    await this.write(`${JSON.stringify({ evenements: count, sha256 })}\n`);
+    await rename(this.partial, this.path);
+    await rm(this.mark, { force: true });
+  }
+
+  /** On the disk before it counts. */
+  private async write(text: string): Promise<void> {
+    const member = gzipSync(text);
+    const file = await open(this.partial, 'a');
+    try {
+      await file.writeFile(member);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    this.bytes += member.length;
+    const kept: Kept = { journal: this.journal, bytes: this.bytes };
+    await writeFile(`${this.mark}.tmp`, JSON.stringify(kept));
+    await rename(`${this.mark}.tmp`, this.mark);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { migrations } from '../../infra/migrations/index.js';
+import { type Database, type Environment, migrate, openDatabase, projectRoot } from '../config/index.js';
+import { type EventStore, PostgresEventStore } from '../event-sourcing/index.js';
+
+/** The log that the environment names: in KurrentDB where it has an address, else in the database. */
+export async function openLog(environment: Environment, database: Database): Promise<EventStore> {
+  const { kurrentDbUrl: url, kurrentDbPrefix: prefix } = environment;
+  return url ? kurrentDb(url, prefix) : new PostgresEventStore(database.application);
+}
+
+export interface OpenLog {
+  readonly store: EventStore;
+  readonly description: string;
+  close(): Promise<void>;
+}
+
+/** A log by its address, without any views; no address is the log that the environment names. */
+export async function logAt(address: string | undefined, environment: Environment): Promise<OpenLog> {
+  const named = address === undefined ? environment : addressed(address, environment);
+  if (named.kurrentDbUrl) {
+    const store = await kurrentDb(named.kurrentDbUrl, named.kurrentDbPrefix);
+    return { store, description: sansSecret(named.kurrentDbUrl), close: () => store.close() };
+  }
+  const database = await openDatabase(named);
+  await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
+  const store = new PostgresEventStore(database.application);
+  return {
+    store,
+    description: database.description,
+    close: async () => {
+      await store.close();
+      database.close();
+    },
+  };
+}
+
+export const isLogAddress = (address: string): boolean => /^[a-z+]+:\/\//.test(address);
+
+const addressed = (address: string, environment: Environment): Environment =>
+  address.startsWith('postgres')
+    ? { ...environment, databaseUrl: address, kurrentDbUrl: undefined }
+    : { ...environment, kurrentDbUrl: address };
+
+export const sansSecret = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
+
+/** The client is loaded where it is used only: it takes time, and a library of its own for each platform. */
+async function kurrentDb(url: string, prefix: string): Promise<EventStore> {
+  const { KurrentDbEventStore } = await import('../event-sourcing/stores/kurrentdb/kurrentdb-event-store.js');
+  return new KurrentDbEventStore({ url, prefix });
+}
