@@ -48,7 +48,7 @@ export interface EventStore {
   /** The events of a stream in order, from a revision (inclusive); empty where there is no stream. */
   readStream(stream: string, from?: number): Promise<Recorded[]>;
   /**
-   * Up to `limit` events after a position (exclusive), in order; `0n` reads from the start.
+   * `limit` events after a position (exclusive), in order, or fewer where the log ends; `0n` reads from the start.
    * @throws LogChanged the log does not hold that position any more: it is another one, or an older state of it
    */
   readAll(after: bigint, limit: number): Promise<Recorded[]>;

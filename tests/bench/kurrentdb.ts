@@ -3,8 +3,8 @@ import { END, jsonEvent, KurrentDBClient, NO_STREAM, streamNameFilter } from '@k
 import { KurrentDbEventStore } from '../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js';
 import { avancement, entry, line, perSecond, rate } from './support.js';
 
-const TURN_MILLISECONDS = 2000;
-const TURNS = 3;
+const TURN_MILLISECONDS = 1500;
+const TURNS = 5;
 const BATCH = 100;
 const CATCH_UP = 100_000;
 const WAKE_UPS = 100;

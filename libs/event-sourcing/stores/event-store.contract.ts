@@ -248,6 +248,34 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
       await under.withOpenTransaction(raceWritersAndReader);
     });
 
+    it('gives full pages as far as the log goes', async () => {
+      const sizes: number[] = [];
+      for (let after = 0n; ;) {
+        const page = await store.readAll(after, 999);
+        if (page.length === 0) break;
+        sizes.push(page.length);
+        after = page.at(-1)!.position;
+      }
+      expect(sizes.length).toBeGreaterThan(20);
+      expect(sizes.slice(0, -1).every((size) => size === 999)).toBe(true);
+    });
+
+    it('tells the event at a position, and none where there is none', async () => {
+      const [first, second] = await store.readAll(0n, 2);
+      expect(await store.eventAt(second!.position)).toEqual(second);
+      expect(await store.eventAt(first!.position - 1n)).toBeUndefined();
+      expect(await store.eventAt((await store.head()) + 1n)).toBeUndefined();
+    });
+
+    it('has one identity, whoever asks', async () => {
+      const other = under.open();
+      const [a, b] = await Promise.all([store.identity(), other.identity()]);
+      expect(a).toEqual(b);
+      expect(a.complete).toBe(true);
+      await expect(store.beginCopy('another')).rejects.toMatchObject({ name: 'CopyRefused' });
+      await other.close();
+    });
+
     it('wakes a subscriber for what another process appends', async () => {
       const other = under.open();
       const stop = new AbortController();

@@ -44,3 +44,30 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
     work.catch(() => undefined);
   }
 }
+
+/** Like `within` for many steps of one work: the time counts from each step, with one timer for all. */
+export class Progress {
+  private at = Date.now();
+  private readonly timer: NodeJS.Timeout;
+  private fail: (error: Error) => void = () => undefined;
+  private readonly late: Promise<never>;
+
+  constructor(milliseconds: number) {
+    this.late = new Promise<never>((_, reject) => (this.fail = reject));
+    this.late.catch(() => undefined);
+    this.timer = setInterval(() => {
+      if (Date.now() - this.at > milliseconds)
+        this.fail(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`));
+    }, milliseconds / 4);
+  }
+
+  async of<T>(step: Promise<T>): Promise<T> {
+    const done = await Promise.race([step, this.late]);
+    this.at = Date.now();
+    return done;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+}

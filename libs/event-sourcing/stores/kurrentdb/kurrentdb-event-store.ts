@@ -27,7 +27,8 @@ import {
 } from '../../event-store.js';
 import { follow } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
-import { isConflict, translate, within } from './failures.js';
+import { isConflict, Progress, translate, within } from './failures.js';
+import { ReadAhead } from './read-ahead.js';
 import { RecordingClock } from './recording-clock.js';
 import { fromWire, type Incoming, toWire } from './wire.js';
 
@@ -36,6 +37,10 @@ const ATTEMPTS = 50;
 const READ_ATTEMPTS = 3;
 const READ_AGAIN_MILLISECONDS = 50;
 const RENEW_MILLISECONDS = 1000;
+/** Events that one read brings at most. */
+const AHEAD = 10_000;
+const SEARCHED = 16;
+const HEAD_STEP = { first: 16, last: 4096 };
 const BACKOFF_MILLISECONDS = { first: 100, last: 5000 };
 /** Batches in a row that no hint told of, before the subscription is taken for dead. */
 const MISSED_BATCHES = 3;
@@ -62,6 +67,11 @@ export class KurrentDbEventStore implements EventStore {
   /** The names of streams begin with the prefix, those of the server itself with a dollar sign. */
   private readonly filter;
   private readonly clock = new RecordingClock((after, limit) => this.readAll(after, limit));
+  private readonly ahead = new ReadAhead<Resolved>();
+  /** By the position after which nothing of ours was found, how far that was searched. */
+  private readonly searched = new Map<bigint, bigint>();
+  /** The last event of ours, and how far the log was known then. */
+  private tail = { head: 0n, scanned: 0n };
   private readonly hints = new EventEmitter().setMaxListeners(0);
   private readonly closing = new AbortController();
   private listening: Promise<void> | undefined;
@@ -107,26 +117,47 @@ export class KurrentDbEventStore implements EventStore {
   }
 
   async readAll(after: bigint, limit: number): Promise<Recorded[]> {
-    if (after === 0n) return this.readFrom({ fromPosition: START, maxCount: limit });
-    const [first, ...rest] = await this.readHeld(after, limit + 1);
-    if (first?.position !== after) throw new LogChanged(after);
-    return rest;
-  }
-
-  async eventAt(position: bigint): Promise<Recorded | undefined> {
-    if (position < 1n || position > (await this.head())) return undefined;
     try {
-      const [event] = await this.readHeld(position, 1);
-      return event?.position === position ? event : undefined;
+      return await this.retrying(() => this.page(after, limit));
     } catch (error) {
-      if (error instanceof LogChanged) return undefined;
+      // Asking for a position that is no event's own fails like a server that is away.
+      if (!(error instanceof StoreUnavailable) || after === 0n) throw error;
+      const head = await this.head();
+      if (head < after || !(await this.holds(after))) throw new LogChanged(after);
       throw error;
     }
   }
 
+  async eventAt(position: bigint): Promise<Recorded | undefined> {
+    if (position < 1n || position > (await this.head())) return undefined;
+    const [event] = await this.readFrom({ fromPosition: at(position), maxCount: 1 }).catch(nothing);
+    return event?.position === position && event.streamId.startsWith(this.prefix)
+      ? fromWire(event, position, this.prefix)
+      : undefined;
+  }
+
+  /** Looked for from the end, in growing steps, back to where the last search began. */
   async head(): Promise<bigint> {
-    const [last] = await this.readFrom({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
-    return last?.position ?? 0n;
+    const known = this.tail;
+    let newest: bigint | undefined;
+    let from: ReadAllOptions['fromPosition'] = END;
+    for (let step = HEAD_STEP.first; ; step = Math.min(step * 8, HEAD_STEP.last)) {
+      const events = await this.readFrom({ direction: BACKWARDS, fromPosition: from, maxCount: step });
+      newest ??= events[0]?.position ?? 0n;
+      // A server that was wiped ends before: what was known of it is void.
+      const usable = known.scanned <= newest ? known : { head: 0n, scanned: 0n };
+      for (const { streamId, position } of events) {
+        const head = position <= usable.scanned ? usable.head : position;
+        if (position > usable.scanned && !streamId.startsWith(this.prefix)) continue;
+        this.tail = { head, scanned: newest };
+        return head;
+      }
+      if (events.length < step) {
+        this.tail = { head: 0n, scanned: newest };
+        return 0n;
+      }
+      from = at(events.at(-1)!.position);
+    }
   }
 
   async positionAt(instant: Date): Promise<bigint> {
@@ -197,6 +228,7 @@ export class KurrentDbEventStore implements EventStore {
 
   async close(): Promise<void> {
     this.closing.abort();
+    this.ahead.close();
     await this.listening;
     await this.client.dispose();
   }
@@ -259,20 +291,87 @@ export class KurrentDbEventStore implements EventStore {
     return { revisions };
   }
 
-  /** From a position that the log should hold. Asking for one that is no event's own fails like a server that is away. */
-  private async readHeld(position: bigint, limit: number): Promise<Recorded[]> {
-    const options = { fromPosition: { commit: position, prepare: position }, maxCount: limit };
-    try {
-      return await this.readFrom(options);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      if ((await this.head()) < position) throw new LogChanged(position);
-      return this.readFrom(options).catch(() => Promise.reject(new LogChanged(position)));
+  /**
+   * The next events after a position. Events of other streams are read and left out here: a filter of the
+   * server may search for longer than anyone waits. How far they were searched in vain is kept, and so is
+   * the read itself for the page that follows.
+   */
+  private async page(after: bigint, limit: number): Promise<Recorded[]> {
+    const events: Recorded[] = [];
+    let last = after;
+    for (let kept = this.ahead.take(after); ; kept = undefined) {
+      const wanted = limit - events.length;
+      const pulled = kept
+        ? await this.pull(kept, last, wanted).catch(() => undefined)
+        : await this.pull(await this.start(last), last, wanted);
+      events.push(...(pulled?.events ?? []));
+      if (events.length === limit) return events;
+      last = events.at(-1)?.position ?? last;
+      // A read that was kept says nothing of the end; a new one ends there, unless it brought all that it may.
+      if (!kept && pulled!.read < AHEAD - 1) return events;
     }
   }
 
-  private readFrom(options: ReadAllOptions): Promise<Recorded[]> {
-    return this.read(() => this.client.readAll({ ...options, filter: this.filter }));
+  /** A new read after a position, or after where it was searched in vain: that event must still be there. */
+  private async start(after: bigint): Promise<AsyncIterator<Resolved>> {
+    const from = this.searched.get(after) ?? after;
+    const reading = this.client.readAll({ fromPosition: from === 0n ? START : at(from), maxCount: AHEAD });
+    const iterator = reading[Symbol.asyncIterator]() as AsyncIterator<Resolved>;
+    if (from === 0n) return iterator;
+    const first = await within(this.deadline, iterator.next());
+    if (!first.done && first.value.event?.position?.commit === from) return iterator;
+    await iterator.return?.();
+    this.searched.delete(after);
+    throw new LogChanged(after);
+  }
+
+  /** Each event must come within the deadline, not the page. */
+  private async pull(
+    iterator: AsyncIterator<Resolved>,
+    after: bigint,
+    limit: number,
+  ): Promise<{ events: Recorded[]; read: number }> {
+    const events: Recorded[] = [];
+    let last: bigint | undefined;
+    let read = 0;
+    const progress = new Progress(this.deadline);
+    try {
+      while (events.length < limit) {
+        const next = await progress.of(iterator.next());
+        if (next.done) {
+          this.remember(events.at(-1)?.position ?? after, last);
+          return { events, read };
+        }
+        read += 1;
+        const { event } = next.value;
+        if (!event) continue;
+        last = event.position!.commit;
+        if (event.streamId.startsWith(this.prefix)) events.push(fromWire(event, last, this.prefix));
+      }
+    } finally {
+      progress.end();
+    }
+    this.ahead.keep(events.at(-1)!.position, iterator);
+    return { events, read };
+  }
+
+  private remember(after: bigint, searched: bigint | undefined): void {
+    if (searched === undefined || searched === after) return;
+    this.searched.delete(after);
+    this.searched.set(after, searched);
+    const [oldest] = this.searched.keys();
+    if (this.searched.size > SEARCHED) this.searched.delete(oldest!);
+  }
+
+  /** Whether an event of any stream has this position. */
+  private async holds(position: bigint): Promise<boolean> {
+    const [event] = await this.readFrom({ fromPosition: at(position), maxCount: 1 }).catch(nothing);
+    return event?.position === position;
+  }
+
+  private async readFrom(options: ReadAllOptions): Promise<Placed[]> {
+    const events = await this.incoming(() => this.client.readAll(options));
+    return events.map((event) => ({ ...event, position: event.position!.commit }));
   }
 
   private async read(start: () => AsyncIterable<unknown>): Promise<Recorded[]> {
@@ -280,13 +379,17 @@ export class KurrentDbEventStore implements EventStore {
     return events.map((event) => fromWire(event, event.position!.commit, this.prefix));
   }
 
+  private incoming(start: () => AsyncIterable<unknown>): Promise<Incoming[]> {
+    return this.retrying(() => within(this.deadline, collect(start())), []);
+  }
+
   /** Reads are safe to repeat, and the first one after the server has come back may fail once more. */
-  private async incoming(start: () => AsyncIterable<unknown>): Promise<Incoming[]> {
+  private async retrying<T>(work: () => Promise<T>, noStream?: T): Promise<T> {
     for (let attempt = 1; ; attempt += 1)
       try {
-        return await within(this.deadline, collect(start()));
+        return await work();
       } catch (error) {
-        if (error instanceof StreamNotFoundError) return [];
+        if (error instanceof StreamNotFoundError && noStream !== undefined) return noStream;
         const failure = translate(error);
         const worthARetry = failure instanceof StoreUnavailable && error !== failure;
         if (!worthARetry || attempt === READ_ATTEMPTS) {
@@ -303,6 +406,7 @@ export class KurrentDbEventStore implements EventStore {
     const { client } = this;
     this.connectedAt = Date.now();
     this.client = KurrentDBClient.connectionString(this.url);
+    this.ahead.close();
     this.renewSubscription();
     // What it still has under way may end.
     setTimeout(() => void client.dispose().catch(() => undefined), this.deadline).unref();
@@ -355,10 +459,18 @@ export class KurrentDbEventStore implements EventStore {
   }
 }
 
+interface Resolved {
+  readonly event?: Incoming;
+}
+
+type Placed = Omit<Incoming, 'position'> & { readonly position: bigint };
+
+const at = (position: bigint) => ({ commit: position, prepare: position });
+const nothing = () => [];
+
 async function collect(resolved: AsyncIterable<unknown>): Promise<Incoming[]> {
   const events: Incoming[] = [];
-  for await (const { event } of resolved as AsyncIterable<{ readonly event?: Incoming }>)
-    if (event) events.push(event);
+  for await (const { event } of resolved as AsyncIterable<Resolved>) if (event) events.push(event);
   return events;
 }
 

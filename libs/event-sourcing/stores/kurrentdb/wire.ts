@@ -53,7 +53,7 @@ export interface Incoming {
   readonly position?: { readonly commit: bigint };
 }
 
-export function fromWire(event: Incoming, position: bigint, prefix: string): Recorded {
+export function fromWire(event: Omit<Incoming, 'position'>, position: bigint, prefix: string): Recorded {
   const { id, version, recordedAt, corrects, source, ...rest } = event.metadata as Stored;
   const { author, commandId, commandDigest, statedOn, effectiveOn } = rest;
   const metadata: Metadata = {
