@@ -45,29 +45,24 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
   }
 }
 
-/** Like `within` for many steps of one work: the time counts from each step, with one timer for all. */
-export class Progress {
-  private at = Date.now();
-  private readonly timer: NodeJS.Timeout;
-  private fail: (error: Error) => void = () => undefined;
-  private readonly late: Promise<never>;
-
-  constructor(milliseconds: number) {
-    this.late = new Promise<never>((_, reject) => (this.fail = reject));
-    this.late.catch(() => undefined);
-    this.timer = setInterval(() => {
-      if (Date.now() - this.at > milliseconds)
-        this.fail(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`));
+/** Like `within` for a work of many steps: the time counts from each, which the work tells by `moved`. */
+export async function whileMoving<T>(
+  milliseconds: number,
+  work: (moved: () => void) => Promise<T>,
+): Promise<T> {
+  let at = Date.now();
+  let watch: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    watch = setInterval(() => {
+      if (Date.now() - at > milliseconds)
+        reject(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`));
     }, milliseconds / 4);
-  }
-
-  async of<T>(step: Promise<T>): Promise<T> {
-    const done = await Promise.race([step, this.late]);
-    this.at = Date.now();
-    return done;
-  }
-
-  end(): void {
-    clearInterval(this.timer);
+  });
+  const done = work(() => (at = Date.now()));
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearInterval(watch);
+    done.catch(() => undefined);
   }
 }

@@ -27,7 +27,7 @@ import {
 } from '../../event-store.js';
 import { follow } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
-import { isConflict, Progress, translate, within } from './failures.js';
+import { isConflict, translate, whileMoving, within } from './failures.js';
 import { ReadAhead } from './read-ahead.js';
 import { RecordingClock } from './recording-clock.js';
 import { fromWire, type Incoming, toWire } from './wire.js';
@@ -38,8 +38,9 @@ const READ_ATTEMPTS = 3;
 const READ_AGAIN_MILLISECONDS = 50;
 const RENEW_MILLISECONDS = 1000;
 /** Events that one read brings at most. */
-const AHEAD = 10_000;
+const AHEAD = 100_000;
 const SEARCHED = 16;
+const MOVED_EVERY = 64;
 const HEAD_STEP = { first: 16, last: 4096 };
 const BACKOFF_MILLISECONDS = { first: 100, last: 5000 };
 /** Batches in a row that no hint told of, before the subscription is taken for dead. */
@@ -334,24 +335,22 @@ export class KurrentDbEventStore implements EventStore {
     const events: Recorded[] = [];
     let last: bigint | undefined;
     let read = 0;
-    const progress = new Progress(this.deadline);
-    try {
+    const ended = await whileMoving(this.deadline, async (moved) => {
       while (events.length < limit) {
-        const next = await progress.of(iterator.next());
-        if (next.done) {
-          this.remember(events.at(-1)?.position ?? after, last);
-          return { events, read };
-        }
+        const next = await iterator.next();
+        if (next.done) return true;
         read += 1;
+        if (read % MOVED_EVERY === 0) moved();
         const { event } = next.value;
         if (!event) continue;
         last = event.position!.commit;
         if (event.streamId.startsWith(this.prefix)) events.push(fromWire(event, last, this.prefix));
       }
-    } finally {
-      progress.end();
-    }
-    this.ahead.keep(events.at(-1)!.position, iterator);
+      return false;
+    });
+    const reached = events.at(-1)?.position ?? after;
+    if (ended) this.remember(reached, last);
+    else this.ahead.keep(reached, iterator);
     return { events, read };
   }
 

@@ -54,14 +54,14 @@ export interface Incoming {
 }
 
 export function fromWire(event: Omit<Incoming, 'position'>, position: bigint, prefix: string): Recorded {
-  const { id, version, recordedAt, corrects, source, ...rest } = event.metadata as Stored;
-  const { author, commandId, commandDigest, statedOn, effectiveOn } = rest;
+  const stored = event.metadata as Stored;
+  const { id, version, recordedAt, corrects, source } = stored;
   const metadata: Metadata = {
-    author,
-    commandId,
-    commandDigest,
-    statedOn,
-    effectiveOn,
+    author: stored.author,
+    commandId: stored.commandId,
+    commandDigest: stored.commandDigest,
+    statedOn: stored.statedOn,
+    effectiveOn: stored.effectiveOn,
     ...(corrects && { corrects: JSON.parse(corrects) as NonNullable<Metadata['corrects']> }),
     ...(source && { source: JSON.parse(source) as object }),
   };
