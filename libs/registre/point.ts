@@ -63,8 +63,11 @@ async function connuA(registre: Registre, asOf: string | undefined): Promise<Con
       if (position > head) throw invalide(`la position ${position} n’est pas encore dans les vues`);
       return { ...ailleurs, position, referenceDay: aujourdhui() };
     }
-    if (!event)
-      throw invalide(`la position ${position} n’existe pas : aucun événement ne l’a, le dernier a ${head}`);
+    if (!event) {
+      const [first] = await store.readAll(0n, 1);
+      const etendue = first ? `le journal va de ${first.position} à ${head}` : 'le journal est vide';
+      throw invalide(`la position ${position} n’existe pas : ${etendue}`);
+    }
     return { ...ailleurs, position, referenceDay: aujourdhui(event.recordedAt) };
   }
   return instant(registre, asOf);
