@@ -25,7 +25,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/config/**', 'tests/support/**', 'tests/faults/**', 'tests/bench/**'],
+    files: ['libs/config/**', 'tests/support/**', 'tests/faults/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -14,4 +14,5 @@ export * from './views/projector.js';
 export * from './views/version-writer.js';
 export * from './views/view-reader.js';
 export * from './views/view.js';
+export * from './views/wrong-log.js';
 export * from './zod-issues.js';

@@ -78,19 +78,14 @@ async function copy(source: Source, target: Target, onProgress: (count: number) 
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
   const before = there.end();
+  await exigerDebut(source, target, repris, before);
   const whole = new Digest();
-  const prefix = new Digest();
   for await (const page of source.events()) {
-    const known = page.slice(0, Math.max(0, repris - whole.count));
-    prefix.add(known);
-    if (known.length < page.length) {
-      if (prefix.count === repris && whole.count <= repris && repris > 0) samePrefix(prefix, before, target);
-      await target.take(page.slice(known.length));
-    }
+    const fresh = page.slice(Math.max(0, repris - whole.count));
+    if (fresh.length > 0) await target.take(fresh);
     whole.add(page);
     onProgress(whole.count);
   }
-  if (whole.count <= repris && repris > 0) samePrefix(prefix, before, target);
   const sha256 = whole.end();
   const copied = new Digest();
   for await (const page of target.events()) copied.add(page);
@@ -110,12 +105,19 @@ async function copy(source: Source, target: Target, onProgress: (count: number) 
   };
 }
 
-function samePrefix(prefix: Digest, before: string, target: Target): void {
-  if (prefix.count !== 0 && prefix.end() === before) return;
-  throw new Refusal(
-    'copie-etrangere',
-    `Ce que ${target.description} contient n’est pas le début du journal à copier.`,
-  );
+/** Nothing is added to a target whose events are not the first ones of the source. */
+async function exigerDebut(source: Source, target: Target, count: number, sha256: string): Promise<void> {
+  if (count === 0) return;
+  const first = new Digest();
+  for await (const page of source.events()) {
+    first.add(page.slice(0, count - first.count));
+    if (first.count === count) break;
+  }
+  if (first.end() !== sha256)
+    throw new Refusal(
+      'copie-etrangere',
+      `Ce que ${target.description} contient n’est pas le début du journal à copier.`,
+    );
 }
 
 async function sourceAt(address: string | undefined, environment: Environment): Promise<Source> {

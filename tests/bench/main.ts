@@ -18,6 +18,7 @@ import {
   ViewReader,
 } from '../../libs/event-sourcing/index.js';
 import { kinds, viewNamed } from '../../libs/registre/index.js';
+import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { kurrentDb } from './kurrentdb.js';
 import { entry, line, medians, perSecond, rate, withDatabase } from './support.js';
 
@@ -259,7 +260,6 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
 console.log(
   `${'what'.padEnd(46)} ${'measured'.padStart(14)}  ${'beside, in the same run'.padStart(34)}  ${'ratio'.padStart(8)}`,
 );
-const url = process.env.KURRENTDB_URL;
 const only = process.argv[2];
 if (only !== 'kurrentdb') {
   await withDatabase(appends);
@@ -271,6 +271,6 @@ if (only !== 'kurrentdb') {
     await store.close();
   });
 }
-if (url) await kurrentDb(url);
-else console.log('not run: KurrentDB (no KURRENTDB_URL)');
+if (kurrentDbUrl) await kurrentDb(kurrentDbUrl);
+else console.log(notRun);
 process.exit(0);

@@ -109,6 +109,20 @@ describe('copies of a whole log', () => {
     expect(await statesIn(target)).toEqual(states);
   });
 
+  it('adds nothing to an unfinished copy that is not the beginning of the source', async () => {
+    const target = await emptyDatabase();
+    const [source, { store, close }] = [await logAt(undefined, origin), await logAt(undefined, target)];
+    const [first, ...rest] = await source.store.readAll(0n, 40);
+    await store.beginCopy((await source.store.identity()).id);
+    await store.restore([{ ...first!, data: { nom: 'Un autre' } }, ...rest]);
+    await expect(copierJournal({ from: origin.databaseUrl }, target)).rejects.toMatchObject({
+      code: 'copie-etrangere',
+    });
+    expect((await store.readAll(0n, 1000)).length).toBe(40);
+    await close();
+    await source.close();
+  });
+
   it.each([0.2, 0.5, 0.8])('goes on with a file cut at %d of its length', async (part) => {
     const name = `coupe-${part}.ndjson.gz`;
     const whole = readFileSync(join(folder, 'origine.ndjson.gz'));

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Recorded } from '../event.js';
 import { StoreUnavailable } from '../event-store.js';
 
@@ -5,12 +6,15 @@ const POLL_MILLISECONDS = 250;
 const BATCH = 500;
 
 /** How a reader that waits at the end of the log came to look again. */
-export type Woken = 'told' | 'polled';
+type Woken = 'told' | 'polled';
 
-export interface Followed {
+/** The event that a store emits when there may be more. */
+export const HINT = 'hint';
+
+interface Followed {
   readAll(after: bigint, limit: number): Promise<Recorded[]>;
-  /** Calls back at each hint that there may be more; a hint may be missed. Returns how to stop. */
-  onHint(listener: () => void): () => void;
+  /** Emits HINT; one may be missed. */
+  readonly hints: EventEmitter;
   /** A batch was found that no hint had told of. */
   missed?(): void;
 }
@@ -53,13 +57,13 @@ function nextWake(log: Followed, until: AbortSignal): { promise: Promise<Woken>;
   const promise = new Promise<Woken>((resolve) => {
     const wake = (woken: Woken) => {
       clearTimeout(timer);
-      forget();
+      log.hints.off(HINT, told);
       until.removeEventListener('abort', told);
       resolve(woken);
     };
     const told = () => wake('told');
     const timer = setTimeout(() => wake('polled'), POLL_MILLISECONDS);
-    const forget = log.onHint(told);
+    log.hints.on(HINT, told);
     until.addEventListener('abort', told);
     settle = wake;
     if (until.aborted) told();

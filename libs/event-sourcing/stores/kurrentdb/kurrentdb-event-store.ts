@@ -25,7 +25,7 @@ import {
   LogChanged,
   StoreUnavailable,
 } from '../../event-store.js';
-import { follow } from '../follow.js';
+import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
 import { isConflict, translate, whileMoving, within } from './failures.js';
 import { ReadAhead } from './read-ahead.js';
@@ -103,7 +103,7 @@ export class KurrentDbEventStore implements EventStore {
       }
       try {
         const appended = await this.send(entries, revisions);
-        this.hints.emit('hint');
+        this.hints.emit(HINT);
         return appended;
       } catch (error) {
         if (!isConflict(error)) throw translate(error);
@@ -170,10 +170,7 @@ export class KurrentDbEventStore implements EventStore {
     return follow(
       {
         readAll: (position, limit) => this.readAll(position, limit),
-        onHint: (listener) => {
-          this.hints.on('hint', listener);
-          return () => this.hints.off('hint', listener);
-        },
+        hints: this.hints,
         missed: () => this.missed(),
       },
       after,
@@ -335,7 +332,7 @@ export class KurrentDbEventStore implements EventStore {
     const events: Recorded[] = [];
     let last: bigint | undefined;
     let read = 0;
-    const ended = await whileMoving(this.deadline, async (moved) => {
+    const pulling = whileMoving(this.deadline, async (moved) => {
       while (events.length < limit) {
         const next = await iterator.next();
         if (next.done) return true;
@@ -347,6 +344,10 @@ export class KurrentDbEventStore implements EventStore {
         if (event.streamId.startsWith(this.prefix)) events.push(fromWire(event, last, this.prefix));
       }
       return false;
+    });
+    const ended = await pulling.catch((error: unknown) => {
+      void iterator.return?.().catch(() => undefined);
+      throw error;
     });
     const reached = events.at(-1)?.position ?? after;
     if (ended) this.remember(reached, last);
@@ -429,7 +430,7 @@ export class KurrentDbEventStore implements EventStore {
         subscription.on('data', () => {
           backoff = BACKOFF_MILLISECONDS.first;
           this.missedBatches = 0;
-          this.hints.emit('hint');
+          this.hints.emit(HINT);
         });
         // The client emits an error once, and then neither an end nor anything else.
         for (const event of ['error', 'end', 'close'] as const) subscription.on(event, () => resolve());

@@ -37,7 +37,7 @@ export class RecordingClock {
     return last;
   }
 
-  /** Blocks are whole but for the last one, which the next reading completes. */
+  /** Goes on after the last block; each holds what one page brought, the last one of a reading perhaps less. */
   private async readOn(): Promise<void> {
     for (;;) {
       const { position: after, latest: before } = this.blocks.at(-1) ?? { position: 0n, latest: -Infinity };

@@ -10,7 +10,7 @@ import {
   StoreUnavailable,
 } from '../../event-store.js';
 import { openPool, privateTypes } from '../../postgres.js';
-import { follow } from '../follow.js';
+import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
 import type { AppendAnswer, AppendRequest } from './append-queue.js';
 import { AppendQueue, appendParameters } from './append-queue.js';
@@ -44,7 +44,7 @@ export class PostgresEventStore implements EventStore {
     (batch) => this.send(batch),
     (error) => error instanceof InvalidEvent,
   );
-  private readonly appended = new EventEmitter().setMaxListeners(0);
+  private readonly hints = new EventEmitter().setMaxListeners(0);
   private readonly closing = new AbortController();
   private listening: Promise<void> | undefined;
 
@@ -59,7 +59,7 @@ export class PostgresEventStore implements EventStore {
     if (answer.status === 'mismatch')
       throw new CommandMismatch(entries.flatMap((entry) => entry.events)[0]!.metadata.commandId);
     const written = entries.map((entry, index) => [entry, answer.revisions[index]!] as const);
-    this.appended.emit('appended');
+    this.hints.emit(HINT);
     return {
       position: answer.lastPosition,
       revisions: new Map(
@@ -100,10 +100,7 @@ export class PostgresEventStore implements EventStore {
     return follow(
       {
         readAll: (position, limit) => this.readAll(position, limit),
-        onHint: (listener) => {
-          this.appended.on('appended', listener);
-          return () => this.appended.off('appended', listener);
-        },
+        hints: this.hints,
       },
       after,
       AbortSignal.any([signal, this.closing.signal]),
@@ -168,7 +165,7 @@ export class PostgresEventStore implements EventStore {
       });
       try {
         await client.connect();
-        client.on('notification', () => this.appended.emit('appended'));
+        client.on('notification', () => this.hints.emit(HINT));
         await client.query('LISTEN log_appended');
         await lost;
       } catch {
