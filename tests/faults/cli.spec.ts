@@ -48,8 +48,13 @@ describe('the command line, as processes', () => {
   };
   const run = (...args: string[]): Promise<Ended> => ended(start(...args));
   const postmaster = (): number | undefined => {
-    const file = join(home, 'data', 'postmaster.pid');
-    return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+    try {
+      return Number(readFileSync(join(home, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    } catch (error) {
+      // A server that stops takes its file away at any moment.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
   };
   const isRunning = (pid: number | undefined): boolean => pid !== undefined && existsSync(`/proc/${pid}`);
   /** Waits until no server is left behind. */
