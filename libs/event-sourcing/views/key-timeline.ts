@@ -111,20 +111,25 @@ export class StreamTimelines {
     return this.byKey.size;
   }
 
-  /** Whether an event can be applied without the events before it. */
-  isUsual(event: ViewEvent): boolean {
-    return (
-      !event.metadata.corrects &&
-      this.addressesOf(event).every(({ key }) => this.timeline(key).isUsual(event))
-    );
+  /**
+   * Applies an event that needs no other; undefined, and nothing done, for an unusual one: `refold` it.
+   * Events come in order of revision, from the first.
+   */
+  extend(event: ViewEvent): Change[] | undefined {
+    if (event.metadata.corrects) return undefined;
+    const addresses = this.addressesOf(event);
+    const timelines = addresses.map(({ key }) => this.timeline(key));
+    if (!timelines.every((timeline) => timeline.isUsual(event))) return undefined;
+    return addresses.map((address, index) => {
+      const timeline = timelines[index]!;
+      const row = this.evolve(timeline.row, event, address.key, event);
+      const { closed, opened } = timeline.extend(event, row);
+      return { address, position: event.position, closed, opened };
+    });
   }
 
-  /**
-   * Events come in order of revision, from the first. An unusual one comes with the whole history of the
-   * stream up to itself; it concerns the keys of what it corrects too.
-   */
-  apply(event: ViewEvent, history?: readonly ViewEvent[]): Change[] {
-    if (!history) return this.extend(event);
+  /** Applies any event, with the whole history of the stream up to itself; it concerns the keys of what it corrects too. */
+  refold(event: ViewEvent, history: readonly ViewEvent[]): Change[] {
     this.rememberPast(history.slice(0, -1));
     const { position } = event;
     const touched = this.touchedBy(history);
@@ -137,15 +142,6 @@ export class StreamTimelines {
           : row,
       ),
     }));
-  }
-
-  private extend(event: ViewEvent): Change[] {
-    return this.addressesOf(event).map((address) => {
-      const timeline = this.timeline(address.key);
-      const row = this.evolve(timeline.row, event, address.key, event);
-      const { closed, opened } = timeline.extend(event, row);
-      return { address, position: event.position, closed, opened };
-    });
   }
 
   /** Before the first unusual event: what came so far, all of it usual, once more and kept. */

@@ -105,21 +105,26 @@ class Folder {
   fold(recorded: ViewEvent): Change[] | Promise<Change[]> {
     const event = this.read(recorded);
     const held = this.histories.get(event.stream) ?? this.newStream(event);
-    return held?.isUsual(event) ? this.apply(held, event) : this.foldFromLog(event);
+    return (held && this.extend(held, event)) ?? this.foldFromLog(event);
   }
 
   private async foldFromLog(event: ViewEvent): Promise<Change[]> {
     const timelines = this.histories.get(event.stream) ?? (await this.timelinesBefore(event));
-    return timelines.isUsual(event)
-      ? this.apply(timelines, event)
-      : this.apply(timelines, event, [...(await this.eventsBefore(event)), event]);
+    const usual = this.extend(timelines, event);
+    if (usual) return usual;
+    const history = [...(await this.eventsBefore(event)), event];
+    return this.counting(timelines, event, () => timelines.refold(event, history));
   }
 
-  private apply(timelines: StreamTimelines, event: ViewEvent, history?: readonly ViewEvent[]): Change[] {
+  private extend(timelines: StreamTimelines, event: ViewEvent): Change[] | undefined {
+    return this.counting(timelines, event, () => timelines.extend(event));
+  }
+
+  private counting<T>(timelines: StreamTimelines, event: ViewEvent, apply: () => T): T {
     const before = timelines.size;
-    const changes = timelines.apply(event, history);
-    this.histories.grow(event.stream, timelines.size - before);
-    return changes;
+    const applied = apply();
+    if (timelines.size !== before) this.histories.grow(event.stream, timelines.size - before);
+    return applied;
   }
 
   private newStream({ stream, revision }: ViewEvent): StreamTimelines | undefined {
@@ -134,8 +139,7 @@ class Folder {
     const timelines = new StreamTimelines(this.view);
     const events = await this.eventsBefore(event);
     for (const [index, earlier] of events.entries())
-      if (timelines.isUsual(earlier)) timelines.apply(earlier);
-      else timelines.apply(earlier, events.slice(0, index + 1));
+      if (!timelines.extend(earlier)) timelines.refold(earlier, events.slice(0, index + 1));
     this.histories.put(event.stream, timelines);
     return timelines;
   }

@@ -8,9 +8,10 @@ import { paddedReference } from './view.js';
 /** The largest bigint: "known until now". */
 export const STILL_KNOWN = 9223372036854775807n;
 
-interface Version {
-  readonly scope: string;
-  readonly segment: Segment<object>;
+/** The last segment of a key, and the columns that all versions of the key share, encoded. */
+interface Waiting {
+  readonly name: string;
+  segment: Segment<object> | undefined;
 }
 
 /**
@@ -18,14 +19,13 @@ interface Version {
  * will close, waits until it is closed or until the flush; the others are encoded as they come.
  */
 export class VersionWriter {
-  private readonly last = new Map<string, Version>();
+  private readonly last = new Map<string, Waiting>();
   private encoded = new EncodedText();
   private closes: { key: string; segment: Segment<object>; knownTo: bigint }[] = [];
   private readonly columns: readonly (readonly [name: string, encode: (value: unknown) => string])[];
   private readonly checked: readonly (readonly [name: string, type: ColumnType])[];
   /** What was encoded last: an event often writes two versions of one row. */
   private former: { row: object; text: string } | undefined;
-  private named = { key: '', text: '' };
 
   constructor(
     private readonly view: AnyView,
@@ -55,16 +55,16 @@ export class VersionWriter {
   }
 
   add({ address: { key, scope }, position, closed, opened }: Change): void {
-    for (const segment of closed) {
-      const waiting = segment.to === null ? this.last.get(key) : undefined;
-      if (waiting) {
-        this.encode(key, waiting.scope, waiting.segment, position);
-        this.last.delete(key);
+    let last = this.last.get(key);
+    if (!last) this.last.set(key, (last = { name: this.nameOf(key, scope), segment: undefined }));
+    for (const segment of closed)
+      if (segment.to === null && last.segment) {
+        this.encode(last.name, last.segment, position);
+        last.segment = undefined;
       } else this.closes.push({ key, segment, knownTo: position });
-    }
     for (const segment of opened)
-      if (segment.to === null) this.last.set(key, { scope, segment });
-      else this.encode(key, scope, segment, STILL_KNOWN);
+      if (segment.to === null) last.segment = segment;
+      else this.encode(last.name, segment, STILL_KNOWN);
   }
 
   /** Characters that wait to be sent. */
@@ -98,26 +98,23 @@ export class VersionWriter {
         ],
       );
     this.closes = [];
-    for (const [key, { scope, segment }] of this.last) this.encode(key, scope, segment, STILL_KNOWN);
+    for (const { name, segment } of this.last.values()) if (segment) this.encode(name, segment, STILL_KNOWN);
     this.last.clear();
     await this.flushEncoded(client);
   }
 
-  private encode(key: string, scope: string, segment: Segment<object>, knownTo: bigint): void {
+  private encode(name: string, segment: Segment<object>, knownTo: bigint): void {
     const { knownFrom, from, to, row } = segment;
     this.encoded.add(
-      `${this.nameOf(key, scope)}\t${knownFrom}\t${knownTo}\t${from ?? '-infinity'}\t${
+      `${name}\t${knownFrom}\t${knownTo}\t${from ?? '-infinity'}\t${
         to ?? 'infinity'
       }${this.columnsOf(row!)}\n`,
     );
   }
 
   private nameOf(key: string, scope: string): string {
-    if (this.named.key === key) return this.named.text;
     const sortKey = (this.view.sortKey ?? paddedReference)(key);
-    const text = `${escape(key)}\t${escape(scope)}\t${escape(sortKey)}`;
-    this.named = { key, text };
-    return text;
+    return `${escape(key)}\t${escape(scope)}\t${escape(sortKey)}`;
   }
 
   private columnsOf(row: object): string {

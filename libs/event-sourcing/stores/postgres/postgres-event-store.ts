@@ -17,24 +17,40 @@ import { AppendQueue, appendParameters } from './append-queue.js';
 
 const RECONNECT_MILLISECONDS = 100;
 
-const COLUMNS = 'position, stream, revision, id, type, version, data, metadata, recorded_at AS "recordedAt"';
+const COLUMNS = 'position, stream, revision, id, type, version, data, metadata, recorded_at';
 
-interface EventRow {
-  position: bigint;
-  stream: string;
-  revision: number;
-  id: string;
-  type: string;
-  version: number;
-  data: string;
-  metadata: string;
-  recordedAt: Date;
-}
+type EventRow = [
+  position: bigint,
+  stream: string,
+  revision: number,
+  id: string,
+  type: string,
+  version: number,
+  data: string,
+  metadata: string,
+  recordedAt: Date,
+];
 
-const fromRow = (row: EventRow): Recorded => ({
-  ...row,
-  data: JSON.parse(row.data) as object,
-  metadata: JSON.parse(row.metadata) as Recorded['metadata'],
+const fromRow = ([
+  position,
+  stream,
+  revision,
+  id,
+  type,
+  version,
+  data,
+  metadata,
+  recordedAt,
+]: EventRow): Recorded => ({
+  position,
+  stream,
+  revision,
+  id,
+  type,
+  version,
+  data: JSON.parse(data) as object,
+  metadata: JSON.parse(metadata) as Recorded['metadata'],
+  recordedAt,
 });
 
 /** The log in PostgreSQL, written through `log.append` only (infra/migrations). */
@@ -72,19 +88,11 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(stream: string, from = 0): Promise<Recorded[]> {
-    const rows = await this.query<EventRow>(
-      `SELECT ${COLUMNS} FROM log.event WHERE stream = $1 AND revision >= $2 ORDER BY revision`,
-      [stream, from],
-    );
-    return rows.map(fromRow);
+    return this.events('WHERE stream = $1 AND revision >= $2 ORDER BY revision', [stream, from]);
   }
 
   async readAll(after: bigint, limit: number): Promise<Recorded[]> {
-    const rows = await this.query<EventRow>(
-      `SELECT ${COLUMNS} FROM log.event WHERE position > $1 ORDER BY position LIMIT $2`,
-      [after, limit],
-    );
-    return rows.map(fromRow);
+    return this.events('WHERE position > $1 ORDER BY position LIMIT $2', [after, limit]);
   }
 
   async head(): Promise<bigint> {
@@ -108,10 +116,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   async eventAt(position: bigint): Promise<Recorded | undefined> {
-    const rows = await this.query<EventRow>(`SELECT ${COLUMNS} FROM log.event WHERE position = $1`, [
-      position,
-    ]);
-    return rows.map(fromRow)[0];
+    return (await this.events('WHERE position = $1', [position]))[0];
   }
 
   async identity(): Promise<LogIdentity> {
@@ -184,6 +189,16 @@ export class PostgresEventStore implements EventStore {
       appendParameters(batch),
       'append',
     );
+  }
+
+  /** As arrays, which pg makes much faster than objects. */
+  private async events(clauses: string, values: unknown[]): Promise<Recorded[]> {
+    const text = `SELECT ${COLUMNS} FROM log.event ${clauses}`;
+    try {
+      return (await this.pool.query<EventRow>({ text, values, rowMode: 'array' })).rows.map(fromRow);
+    } catch (error) {
+      throw translate(error);
+    }
   }
 
   private async onePosition(text: string, values: unknown[]): Promise<bigint> {
