@@ -1,12 +1,14 @@
 import { readEnvironment } from '../../libs/config/index.js';
 import { Registre } from '../../libs/registre/index.js';
+import { report, service } from '../failure.js';
 import { startServer } from './server.js';
 
 /** The API alone: views are kept by `apps/projector`. */
-const environment = readEnvironment();
-const registre = await Registre.open(environment, { projects: false });
-const report = (error: unknown): void => console.error(error);
-const server = await startServer(registre, { port: environment.port, host: environment.host, report });
-console.log(`API : ${server.url}`);
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void server.close().then(() => registre.close()));
+await service(async () => {
+  const environment = readEnvironment();
+  const registre = await Registre.open(environment, { projects: false });
+  const server = await startServer(registre, { port: environment.port, host: environment.host, report });
+  console.log(`API : ${server.url}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void server.close().then(() => registre.close()));
+});

@@ -8,7 +8,7 @@ import {
   WrongLog,
 } from '../../libs/event-sourcing/index.js';
 import { Registre, views } from '../../libs/registre/index.js';
-import { failureOf } from './output.js';
+import { failureOf } from '../failure.js';
 
 export interface Constat {
   readonly sujet: string;

@@ -11,7 +11,8 @@ import {
   viewNamed,
   views,
 } from '../../libs/registre/index.js';
-import { EXIT, print, printJson } from './output.js';
+import { EXIT } from '../failure.js';
+import { print, printJson } from './output.js';
 import { withJson, withPoint, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { EXIT, type Failure, failureOf } from '../failure.js';
 import { inspectCommands } from './inspect.command.js';
 import { logCommands } from './log.command.js';
-import { EXIT, failureOf, note, printJson } from './output.js';
+import { note, printJson } from './output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
 import { diffCommand, viewCommands } from './views.command.js';
@@ -34,6 +35,12 @@ function inherit(parent: Command): void {
   }
 }
 
+const usage = ({ exitCode, code, message }: CommanderError): Failure => ({
+  exit: exitCode === 0 ? EXIT.done : EXIT.usage,
+  code,
+  message,
+});
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
 });
@@ -41,7 +48,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  const failure = failureOf(error);
+  const failure = error instanceof CommanderError ? usage(error) : failureOf(error);
   process.exitCode = failure.exit;
   if (!(error instanceof CommanderError)) note(failure.message);
   if (failure.exit !== EXIT.done && process.argv.includes('--json')) {

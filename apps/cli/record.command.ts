@@ -22,7 +22,8 @@ import {
   remplacement,
   seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
-import { FileRefused, print, printJson } from './output.js';
+import { FileRefused } from '../failure.js';
+import { print, printJson } from './output.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
 
 interface ImportFlags extends Common {

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { type Environment, projectRoot } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { diff, lire, type Registre } from '../../libs/registre/index.js';
-import { note, print } from './output.js';
+import { report } from '../failure.js';
+import { print } from './output.js';
 import { importeEnClair, importOne } from './record.command.js';
 import { withRegistre } from './session.js';
 import { differencesEnClair, tableau, vue } from './views.command.js';
@@ -66,8 +67,6 @@ async function serve(registre: Registre, environment: Environment, flags: ServeF
   const port = flags.port === undefined ? environment.port : Number(flags.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new InvalidInput([{ path: 'port', message: `« ${flags.port} » n’est pas un numéro de port` }]);
-  const report = (error: unknown): void =>
-    note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   // The web server loads only where it is needed: other commands start faster without it.
   const { startServer } = await import('../api/server.js');
   const server = await startServer(registre, { port, host: flags.host ?? environment.host, report });

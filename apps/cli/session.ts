@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Environment, readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { Registre } from '../../libs/registre/index.js';
+import { report } from '../failure.js';
 import { note } from './output.js';
 
 export interface Common {
@@ -18,6 +19,7 @@ export async function withRegistre<T>(
   const registre = await Registre.open(environment, {
     adopt,
     onProgress: progress(),
+    onError: report,
     onParked: (view, stream, error) =>
       note(
         `Attention : la vue ${view} ne sait pas lire ${stream} (${String(error)}) ; voir « minutier doctor ».`,
@@ -45,14 +47,15 @@ export function progress() {
 }
 
 /** A count that is rewritten in place; on a terminal only. */
-export function counter(what: string): (count: number) => void {
-  const started = Date.now();
+export function counter(): (step: string, count: number) => void {
+  let begun = { step: '', at: 0 };
   let shown = 0;
-  return (count) => {
+  return (step, count) => {
+    if (step !== begun.step) begun = { step, at: Date.now() };
     if (!process.stderr.isTTY || Date.now() - shown < 200) return;
     shown = Date.now();
-    const rate = Math.round((count / (shown - started + 1)) * 1000);
-    process.stderr.write(`\r\u001b[K${what} : ${count} événement(s), ${rate}/s\r`);
+    const rate = Math.round((count / (shown - begun.at + 1)) * 1000);
+    process.stderr.write(`\r\u001b[K${step} : ${count} événement(s), ${rate}/s\r`);
   };
 }
 

@@ -1,15 +1,18 @@
 import { readEnvironment } from '../../libs/config/index.js';
 import { Registre } from '../../libs/registre/index.js';
+import { report, service } from '../failure.js';
 
 /** The projector alone: keeps the views equal to the log until it is told to stop. */
-const report = (error: unknown): void => console.error(error);
-const registre = await Registre.open(readEnvironment(), {
-  projects: false,
-  onError: report,
-  onParked: (view, stream, error) => report(`view ${view} set ${stream} aside: ${String(error)}`),
+await service(async () => {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const registre = await Registre.open(readEnvironment(), {
+    projects: false,
+    onError: report,
+    onParked: (view, stream, error) =>
+      console.error(`La vue ${view} met ${stream} de côté : ${String(error)}`),
+  });
+  console.log('Les vues sont tenues à jour ; SIGTERM ou Ctrl-C pour arrêter.');
+  await registre.projector.run(stop.signal);
+  await registre.close();
 });
-console.log('Les vues sont tenues à jour ; SIGTERM ou Ctrl-C pour arrêter.');
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-await registre.projector.run(stop.signal);
-await registre.close();

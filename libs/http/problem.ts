@@ -14,7 +14,7 @@ import {
   StoreUnavailable,
   WrongLog,
 } from '../event-sourcing/index.js';
-import { unavailable, ViewsBehind } from '../registre/index.js';
+import { mauvaisJournal, unavailable, ViewsBehind } from '../registre/index.js';
 
 /** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */
 export interface Problem {
@@ -54,8 +54,7 @@ export function problemOf(caught: unknown): Problem {
   if (error instanceof Refusals) {
     return problemOf(error.refusals[0]!.refusal);
   }
-  if (error instanceof Refusal && !(error instanceof WrongLog))
-    return problem(409, error.code, error.message, error.details);
+  if (error instanceof Refusal) return problem(409, error.code, error.message, error.details);
   if (error instanceof NotFound) return problem(404, error.code, error.message);
   if (error instanceof InvalidInput) return invalid(error.issues, error.message);
   if (error instanceof ContentDiffers || error instanceof CommandMismatch)
@@ -73,7 +72,10 @@ export function problemOf(caught: unknown): Problem {
     return problem(422, 'entree-invalide', 'Un texte contient un caractère qui ne s’enregistre pas.');
   if (error instanceof ConcurrencyConflict)
     return problem(409, 'ecriture-concurrente', 'D’autres écritures ont devancé celle-ci : recommencez.');
-  if (error instanceof WrongLog) return problem(503, error.code, error.message);
+  if (error instanceof WrongLog) {
+    const { code, message } = mauvaisJournal(error);
+    return problem(503, code, message);
+  }
   if (error instanceof LogChanged)
     return problem(503, 'journal-change', 'Le journal a été vidé ou remplacé : voir « minutier doctor ».');
   if (error instanceof StoreUnavailable)

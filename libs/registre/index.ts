@@ -6,6 +6,7 @@ export * from './import.js';
 export * from './journal.js';
 export * from './lecture.js';
 export * from './log.js';
+export * from './mauvais-journal.js';
 export * from './modele.js';
 export * from './point.js';
 export * from './pourquoi.js';
