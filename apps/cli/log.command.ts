@@ -29,7 +29,7 @@ Restaurer   : minutier log copy --from journal.ndjson.gz   (dans un registre vid
     .action(async ({ from, to, json }: CopyFlags) => {
       if (from === to)
         throw new InvalidInput([{ path: 'from', message: 'donnez --from, --to, ou les deux, différents' }]);
-      const copie = await copierJournal({ from, to }, readEnvironment(), counter('copie'));
+      const copie = await copierJournal({ from, to }, readEnvironment(), counter());
       if (json) return printJson(copie);
       const { de, vers, evenements, repris, sha256 } = copie;
       print(

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Environment } from '../config/index.js';
-import { digest, type EventStore, type Recorded, Refusal } from '../event-sourcing/index.js';
+import { type EventStore, type Recorded, Refusal } from '../event-sourcing/index.js';
+import { Empreinte } from './empreinte.js';
 import { journalFile, JournalFileWriter } from './journal-file.js';
 import { isLogAddress, logAt } from './log.js';
 
@@ -33,34 +33,20 @@ interface Target {
   close(): Promise<void>;
 }
 
-/** One digest over events in their order, whatever holds them: all but their positions. */
-class Digest {
-  private readonly hash = createHash('sha256');
-  count = 0;
-
-  add(events: readonly Recorded[]): void {
-    for (const { stream, revision, id, type, version, data, metadata, recordedAt } of events)
-      this.hash.update(
-        digest([stream, revision, id, type, version, data, metadata, recordedAt.toISOString()]),
-      );
-    this.count += events.length;
-  }
-
-  end(): string {
-    return this.hash.digest('hex');
-  }
-}
+/** What is under way, and how many events it has seen. */
+export type EtapeDeCopie = (etape: 'vérification' | 'copie' | 'relecture', evenements: number) => void;
 
 /**
  * Copies a whole log as it is into an empty one, or goes on with such a copy that was broken off, and reads
- * both again to compare. @throws Refusal what the target holds is not the beginning of the source
+ * both again to compare. A file is read to its end before anything is written.
+ * @throws Refusal what the target holds is not the beginning of the source
  */
 export async function copierJournal(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   environment: Environment,
-  onProgress: (count: number) => void = () => undefined,
+  onProgress: EtapeDeCopie = () => undefined,
 ): Promise<Copie> {
-  const source = await sourceAt(from, environment);
+  const source = await sourceAt(from, environment, onProgress);
   try {
     const target = await targetAt(to, environment, source.identity);
     try {
@@ -73,22 +59,25 @@ export async function copierJournal(
   }
 }
 
-async function copy(source: Source, target: Target, onProgress: (count: number) => void): Promise<Copie> {
-  const there = new Digest();
+async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): Promise<Copie> {
+  const there = new Empreinte();
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
   const before = there.end();
   await exigerDebut(source, target, repris, before);
-  const whole = new Digest();
+  const whole = new Empreinte();
   for await (const page of source.events()) {
     const fresh = page.slice(Math.max(0, repris - whole.count));
     if (fresh.length > 0) await target.take(fresh);
     whole.add(page);
-    onProgress(whole.count);
+    onProgress('copie', whole.count);
   }
   const sha256 = whole.end();
-  const copied = new Digest();
-  for await (const page of target.events()) copied.add(page);
+  const copied = new Empreinte();
+  for await (const page of target.events()) {
+    copied.add(page);
+    onProgress('relecture', copied.count);
+  }
   const found = copied.end();
   if (found !== sha256)
     throw new Refusal(
@@ -108,7 +97,7 @@ async function copy(source: Source, target: Target, onProgress: (count: number) 
 /** Nothing is added to a target whose events are not the first ones of the source. */
 async function exigerDebut(source: Source, target: Target, count: number, sha256: string): Promise<void> {
   if (count === 0) return;
-  const first = new Digest();
+  const first = new Empreinte();
   for await (const page of source.events()) {
     first.add(page.slice(0, count - first.count));
     if (first.count === count) break;
@@ -120,9 +109,13 @@ async function exigerDebut(source: Source, target: Target, count: number, sha256
     );
 }
 
-async function sourceAt(address: string | undefined, environment: Environment): Promise<Source> {
+async function sourceAt(
+  address: string | undefined,
+  environment: Environment,
+  onProgress: EtapeDeCopie,
+): Promise<Source> {
   if (address !== undefined && !isLogAddress(address)) {
-    const file = await journalFile(address);
+    const file = await journalFile(address, (count) => onProgress('vérification', count));
     return { ...file, description: address, close: () => Promise.resolve() };
   }
   const { store, description, close } = await logAt(address, environment);

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { InvalidInput, type Recorded } from '../event-sourcing/index.js';
+import { Empreinte } from './empreinte.js';
 
 /**
  * A whole log in one file: gzip of lines of JSON. The first line is the header, the last the footer, each
@@ -38,6 +39,8 @@ const line = z.object({
   recordedAt: z.iso.datetime(),
 });
 
+const footer = z.object({ evenements: z.int().min(0), sha256: z.string() });
+
 const PAGE = 500;
 
 /** What a file says, line by line; a fault names its line. */
@@ -70,17 +73,25 @@ function parsed<T>(schema: z.ZodType<T>, path: string, { n, value }: { n: number
   throw fault(path, n, `${issue!.path.join('.')} : ${issue!.message}`);
 }
 
-async function* events(path: string, bytes?: number): AsyncGenerator<Recorded[]> {
+/** What a file says of itself. */
+interface Told {
+  journal?: string;
+  footer?: z.infer<typeof footer> | undefined;
+}
+
+const isFooter = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'evenements' in value;
+
+async function* events(path: string, bytes?: number, told: Told = {}): AsyncGenerator<Recorded[]> {
   let page: Recorded[] = [];
   let position = 0n;
-  let ended = false;
   for await (const one of lines(path, bytes)) {
     if (one.n === 1) {
-      parsed(header, path, one);
+      told.journal = parsed(header, path, one).journal;
       continue;
     }
-    ended = typeof one.value === 'object' && one.value !== null && 'evenements' in one.value;
-    if (ended) continue;
+    told.footer = isFooter(one.value) ? parsed(footer, path, one) : undefined;
+    if (told.footer) continue;
     const { recordedAt, ...event } = parsed(line, path, one);
     position += 1n;
     page.push({ ...event, position, recordedAt: new Date(recordedAt) });
@@ -90,19 +101,34 @@ async function* events(path: string, bytes?: number): AsyncGenerator<Recorded[]>
     }
   }
   if (page.length > 0) yield page;
-  if (!ended && bytes === undefined)
-    throw new InvalidInput([{ path, message: 'le fichier est incomplet : sa dernière ligne manque' }]);
 }
 
-/** A file as the source of a copy. */
+/** A file as the source of a copy, once it is known to be whole and as it was written. */
 export async function journalFile(
   path: string,
+  onProgress: (count: number) => void,
 ): Promise<{ identity: string; events(): AsyncGenerator<Recorded[]> }> {
-  for await (const first of lines(path)) {
-    const { journal } = parsed(header, path, first);
-    return { identity: journal, events: () => events(path) };
+  const told: Told = {};
+  const found = new Empreinte();
+  for await (const page of events(path, undefined, told)) {
+    found.add(page);
+    onProgress(found.count);
   }
-  throw new InvalidInput([{ path, message: 'le fichier est vide' }]);
+  const { journal, footer: seal } = told;
+  const sha256 = found.end();
+  if (journal === undefined) throw new InvalidInput([{ path, message: 'le fichier est vide' }]);
+  if (!seal)
+    throw new InvalidInput([{ path, message: 'le fichier est incomplet : sa dernière ligne manque' }]);
+  if (seal.evenements !== found.count || seal.sha256 !== sha256)
+    throw new InvalidInput([
+      {
+        path,
+        message:
+          `le fichier a été altéré : sa dernière ligne annonce ${seal.evenements} événement(s), SHA-256 ${seal.sha256} ; ` +
+          `il en contient ${found.count}, ${sha256}`,
+      },
+    ]);
+  return { identity: journal, events: () => events(path) };
 }
 
 interface Kept {

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
+import { problemOf } from '../../libs/http/problem.js';
 import { copierJournal, importer, lire, logAt, Registre, views } from '../../libs/registre/index.js';
 import { kurrentDbUrl, notRun, searchPath } from '../support/kurrentdb.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const SEANCES = ['apogee-rof/1', 'apogee-rof/2'] as const;
 
@@ -29,8 +30,6 @@ describe('copies of a whole log', () => {
   let origin: Environment;
   let states: unknown;
 
-  const addressOf = ({ owner: { host, port, user, database } }: TestDatabase): string =>
-    `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(String(host))}`;
   const emptyDatabase = async (): Promise<Environment> => {
     const database = await testDatabase();
     databases.push(database);
@@ -43,6 +42,18 @@ describe('copies of a whole log', () => {
   });
   const toFile = (from: Environment, name: string) => copierJournal({ to: join(folder, name) }, from);
   const fromFile = (name: string, to: Environment) => copierJournal({ from: join(folder, name) }, to);
+  /** What a process that cannot start says. */
+  const refused = async ([app, ...args]: readonly [string, ...string[]], url: string): Promise<string> => {
+    const child = spawn(process.execPath, [join(projectRoot(), 'dist', 'apps', app, 'main.js'), ...args], {
+      env: { PATH: searchPath, DATABASE_URL: url },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const code = new Promise((resolve) => child.once('close', resolve));
+    let said = '';
+    for await (const data of child.stderr) said += String(data);
+    expect(await code).toBe(1);
+    return said;
+  };
   const statesIn = async (environment: Environment): Promise<unknown> => {
     const registre = await Registre.open(environment);
     return statesOf(registre).finally(() => registre.close());
@@ -103,7 +114,7 @@ describe('copies of a whole log', () => {
     await store.restore(await source.store.readAll(0n, 40));
     await close();
     await source.close();
-    await expect(Registre.open(target)).rejects.toMatchObject({ code: 'journal-inacheve' });
+    await expect(Registre.open(target)).rejects.toMatchObject({ reason: 'unfinished' });
     const { repris, evenements } = await copierJournal({ from: origin.databaseUrl }, target);
     expect([repris, evenements]).toEqual([40, 113]);
     expect(await statesIn(target)).toEqual(states);
@@ -142,13 +153,20 @@ describe('copies of a whole log', () => {
     ['n’est pas du JSON', (text: string[]) => [text[0]!, '{', ...text.slice(2)], /:2/],
     ['s’arrête trop tôt', (text: string[]) => text.slice(0, 50), /incomplet/],
     ['n’est pas un journal', () => ['{"format":"autre"}'], /:1/],
-  ])('names the line of a file that %s', async (_, edit, message) => {
+    [
+      'a été altéré',
+      (text: string[]) => text.map((line) => line.replace('Aglaé', 'Aglaë')),
+      /altéré.*113 événement\(s\), SHA-256 (\w{64}) ; il en contient 113, (?!\1)\w{64}/,
+    ],
+  ])('refuses a file that %s, says where, and writes nothing', async (_, edit, message) => {
     const text = gunzipSync(readFileSync(join(folder, 'origine.ndjson.gz')))
       .toString()
       .split('\n');
     const path = join(folder, `${randomUUID()}.gz`);
     writeFileSync(path, gzipSync(edit(text).join('\n')));
-    await expect(copierJournal({ from: path }, await emptyDatabase())).rejects.toThrow(message);
+    const target = await emptyDatabase();
+    await expect(copierJournal({ from: path }, target)).rejects.toThrow(message);
+    expect((await fromFile('origine.ndjson.gz', target)).repris).toBe(0);
   });
 
   it('refuses the views of another log, naming both, until they adopt it', async () => {
@@ -160,11 +178,20 @@ describe('copies of a whole log', () => {
     const registre = await Registre.open(target);
     await registre.pool.query('UPDATE views.source SET log = $1', ['un-autre']);
     await expect(registre.projector.prepare()).rejects.toMatchObject({
-      code: 'journal-autre',
+      reason: 'other',
       message: expect.stringMatching(new RegExp(`un-autre.*${id}`)),
     });
-    await expect(registre.execute([])).rejects.toMatchObject({ code: 'journal-autre' });
+    await expect(registre.execute([])).rejects.toMatchObject({ reason: 'other' });
+    expect(problemOf(await registre.execute([]).catch((error: unknown) => error))).toMatchObject({
+      status: 503,
+      code: 'journal-autre',
+      detail: expect.stringMatching(new RegExp(`un-autre.*${id}`)),
+    });
     await registre.close();
+    for (const command of [['cli', 'seances'], ['api'], ['projector']] as const)
+      expect(await refused(command, target.databaseUrl!)).toMatch(
+        new RegExp(`^Les vues.*un-autre.*${id}.*\n$`),
+      );
     await (await Registre.open(target, { adopt: true })).close();
     await (await Registre.open(target)).close();
   });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../libs/config/index.js';
 import { KurrentDbServer, notKilled } from '../support/kurrentdb.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const ROUNDS = 20;
 const CALLERS = 4;
@@ -28,12 +28,11 @@ else
     beforeAll(async () => {
       server = await KurrentDbServer.start();
       database = await testDatabase();
-      const { host, port, user, database: name } = database.owner;
       child = spawn(process.execPath, [join(projectRoot(), 'dist', 'apps', 'cli', 'main.js'), 'serve'], {
         env: {
           PATH: process.env.PATH,
           MINUTIER_PORT: '0',
-          DATABASE_URL: `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(String(host))}`,
+          DATABASE_URL: addressOf(database),
           KURRENTDB_URL: server.url,
         },
         stdio: ['ignore', 'pipe', 'ignore'],

@@ -23,6 +23,10 @@ export interface TestDatabase extends Database {
   drop(): Promise<void>;
 }
 
+/** As DATABASE_URL. */
+export const addressOf = ({ owner: { host, port, user, database } }: TestDatabase): string =>
+  `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(String(host))}`;
+
 /** A new, migrated database on a real embedded server. `purpose` gives a server of its own. */
 export async function testDatabase(purpose = 'shared'): Promise<TestDatabase> {
   const server = await EmbeddedPostgres.open(home(purpose));
