@@ -19,6 +19,6 @@ export default {
   },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tests'],
   testMatch: ['**/*.spec.ts'],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
 };

@@ -59,7 +59,7 @@ describe('the command line, as processes', () => {
   const isRunning = (pid: number | undefined): boolean => pid !== undefined && existsSync(`/proc/${pid}`);
   /** Waits until no server is left behind. */
   const gone = async (): Promise<void> => {
-    for (let n = 0; n < 150 && isRunning(postmaster()); n += 1) await sleep(100);
+    for (let n = 0; n < 600 && isRunning(postmaster()); n += 1) await sleep(100);
     expect(isRunning(postmaster())).toBe(false);
   };
 
