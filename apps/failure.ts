@@ -2,6 +2,7 @@ import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '
 import {
   ConcurrencyConflict,
   CopyRefused,
+  InvalidEvent,
   InvalidInput,
   type InputIssue,
   LogChanged,
@@ -34,15 +35,30 @@ export class FileRefused extends Error {
   }
 }
 
+/** A command over several things of which some were done before one failed. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(
+    override readonly cause: unknown,
+    /** What was done, under the name that it would have had in the answer. */
+    readonly done: Readonly<Record<string, unknown>>,
+  ) {
+    super(String(cause));
+  }
+}
+
 export interface Failure {
   readonly exit: number;
   readonly code: string;
   readonly message: string;
   readonly details?: unknown;
+  /** What was done all the same. */
+  readonly done?: Readonly<Record<string, unknown>>;
 }
 
 /** What went wrong, for people and as an exit code; what is not foreseen here is a bug and keeps its stack. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof Interrupted) return { ...failureOf(error.cause), done: error.done };
   if (error instanceof WrongLog)
     return { exit: EXIT.refused, ...mauvaisJournal(error), details: error.found };
   if (error instanceof FileRefused)
@@ -79,6 +95,12 @@ export function failureOf(error: unknown): Failure {
     };
   if (error instanceof InvalidInput)
     return { exit: EXIT.usage, code: 'entree-invalide', message: error.message, details: error.issues };
+  if (error instanceof InvalidEvent)
+    return {
+      exit: EXIT.usage,
+      code: 'entree-invalide',
+      message: 'Un texte contient un caractère qui ne s’enregistre pas.',
+    };
   if (error instanceof InvalidEnvironment)
     return { exit: EXIT.usage, code: 'environnement-invalide', message: error.message };
   if (isUnreachable(error))
@@ -91,7 +113,11 @@ export function failureOf(error: unknown): Failure {
       message: 'Ce port est déjà pris : --port ou MINUTIER_PORT en donne un autre.',
     };
   if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
-    return { exit: EXIT.usage, code: 'fichier-illisible', message: messageOf(error) };
+    return {
+      exit: EXIT.usage,
+      code: 'fichier-illisible',
+      message: `${(error as NodeJS.ErrnoException).path ?? ''} : ${FICHIER[code]}`,
+    };
   throw error;
 }
 
@@ -115,6 +141,12 @@ export function report(error: unknown): void {
   }
 }
 
+const FICHIER = {
+  ENOENT: 'ce fichier n’existe pas',
+  EISDIR: 'c’est un dossier',
+  EACCES: 'l’accès est refusé',
+} as const;
+
 const messageOf = (error: unknown): string =>
   error instanceof AggregateError
     ? error.errors.map(messageOf).join(' ; ')
@@ -137,10 +169,10 @@ const court = (value: unknown): string => {
 const ecarts = ({ message, ecarts: tous, fichier }: FichierModifie): string =>
   [
     message,
-    ...tous.flatMap(({ line, path, champ, evenement, enregistre, fichier: donne, correction }) => [
+    ...tous.flatMap(({ line, path, champ, evenement, enregistre, fichier: donne, correction }, index) => [
       `  ${fichier}${line ? `:${line}` : ''} ${path} (${champ}), enregistré par ${evenement}`,
       `    enregistré : ${court(enregistre)}`,
       `    fichier    : ${court(donne)}`,
-      `    pour corriger : ${correction}`,
+      ...(tous[index + 1]?.evenement === evenement ? [] : [`    pour corriger : ${correction}`]),
     ]),
   ].join('\n');

@@ -6,6 +6,7 @@ import { logCommands } from './log.command.js';
 import { note, printJson } from './output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
+import { enFrancais } from './usage.js';
 import { diffCommand, viewCommands } from './views.command.js';
 
 const program = new Command('minutier')
@@ -30,15 +31,18 @@ inherit(program);
 /** A subcommand's errors come back here too, rather than ending the process. */
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
-    command.exitOverride().showHelpAfterError('(--help montre l’usage)');
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help montre l’usage)')
+      .configureOutput({ outputError: (text, write) => write(enFrancais(text)) });
     inherit(command);
   }
 }
 
-const usage = ({ exitCode, code, message }: CommanderError): Failure => ({
+const usage = ({ exitCode, message }: CommanderError): Failure => ({
   exit: exitCode === 0 ? EXIT.done : EXIT.usage,
-  code,
-  message,
+  code: 'usage',
+  message: enFrancais(message),
 });
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -52,7 +56,7 @@ try {
   process.exitCode = failure.exit;
   if (!(error instanceof CommanderError)) note(failure.message);
   if (failure.exit !== EXIT.done && process.argv.includes('--json')) {
-    const { code, message, details } = failure;
-    printJson({ erreur: { code, message, ...(details !== undefined && { details }) } });
+    const { code, message, details, done } = failure;
+    printJson({ ...done, erreur: { code, message, ...(details !== undefined && { details }) } });
   }
 }

@@ -22,7 +22,7 @@ import {
   remplacement,
   seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
-import { FileRefused } from '../failure.js';
+import { FileRefused, Interrupted } from '../failure.js';
 import { print, printJson } from './output.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
 
@@ -46,6 +46,10 @@ export function recordCommands(program: Command): void {
             author: options.auteur,
             defaultAuthor: environment.author,
             ...(options.dryRun && { dryRun: true }),
+          }).catch((error: unknown) => {
+            throw new Interrupted(error, {
+              imports: done.map((one) => resume(one, options.dryRun ?? false)),
+            });
           });
           done.push(imported);
           if (!options.json) print(importeEnClair(imported, options.dryRun ?? false));
@@ -198,7 +202,20 @@ const PREUVE: Record<Importe['preuve'], string> = {
 const sentence = (event: Handled['recorded'][number]): string =>
   ligneDe({ ...event, position: 0n, recordedAt: new Date(0) }).sentence;
 
-export function importeEnClair({ fichier, seance, handled, preuve }: Importe, dryRun: boolean): string {
+const HORS_FICHIER_SHOWN = 10;
+
+function horsFichierEnClair({ horsFichier }: Importe): string[] {
+  if (horsFichier.length === 0) return [];
+  const shown = horsFichier.slice(0, HORS_FICHIER_SHOWN).join(', ');
+  const more = horsFichier.length > HORS_FICHIER_SHOWN ? ', …' : '';
+  return [
+    `  ${horsFichier.length} fait(s) de cette séance ne sont pas dans ce fichier : ${shown}${more}`,
+    '  Ils restent enregistrés ; un fait à retirer s’annule : minutier annuler <événement> --motif …',
+  ];
+}
+
+export function importeEnClair(importe: Importe, dryRun: boolean): string {
+  const { fichier, seance, handled, preuve } = importe;
   const { recorded, alreadyThere, position } = handled;
   const already = alreadyThere.length > 0 ? `, ${alreadyThere.length} y étaient déjà` : '';
   if (dryRun)
@@ -206,17 +223,20 @@ export function importeEnClair({ fichier, seance, handled, preuve }: Importe, dr
       `${fichier} : ${recorded.length} événement(s) seraient enregistrés${already} (${PREUVE[preuve]}).`,
       ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${sentence(event)}`),
     ].join('\n');
-  return recorded.length === 0
-    ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
-    : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
+  const done =
+    recorded.length === 0
+      ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
+      : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
+  return [done, ...horsFichierEnClair(importe)].join('\n');
 }
 
-const resume = ({ fichier, seance, handled, preuve }: Importe, dryRun: boolean) => ({
+const resume = ({ fichier, seance, handled, preuve, horsFichier }: Importe, dryRun: boolean) => ({
   fichier,
   seance,
   position: handled.position.toString(),
   enregistres: handled.recorded.length,
   dejaEnregistres: handled.alreadyThere.length,
   preuve,
+  horsFichier,
   ...(dryRun && { evenements: handled.recorded }),
 });

@@ -52,11 +52,12 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
     }
   },
 
-  correctable(target, replacement, action) {
-    if (target.type === 'ActionDecidee' && replacement && replacement.type !== 'ActionDecidee')
-      throw new Refusal('type-immuable', 'La décision d’une action ne se remplace que par une décision.');
+  correctable(_target, replacement, action) {
     if (replacement?.type === 'AvancementConstate' && action) exigerActeur(replacement.data.acteur, action);
   },
+
+  /** Words taken for a progress may have been a new due date, or a dropping; they never decided the action. */
+  retypable: (target, replacement) => target.type !== 'ActionDecidee' && replacement.type !== 'ActionDecidee',
 
   evolve(action, { type, data }) {
     switch (type) {
@@ -94,11 +95,13 @@ function constater(data: Avancement, action: Action): ActionEvent[] {
 
 const TERMINE: readonly string[] = ['fait', 'livre'];
 
-/** A progress for all actors stands for each of them; a later one of an actor alone comes on top. */
+/** A progress for all actors stands for each of them, until they have said otherwise one by one. */
 function avecAvancement(action: Action, data: Avancement): Action {
   const autres =
     data.acteur === null ? [] : action.avancements.filter(({ acteur }) => acteur !== data.acteur);
-  const avancements = [...autres, data];
+  const tous = [...autres, data];
+  const chacun = action.acteurs.every((acteur) => tous.some((one) => one.acteur === acteur));
+  const avancements = chacun ? tous.filter(({ acteur }) => acteur !== null) : tous;
   const dernier = (acteur: string) =>
     avancements.find((one) => one.acteur === acteur) ?? avancements.find((one) => one.acteur === null);
   const faite = action.acteurs.every((acteur) => TERMINE.includes(dernier(acteur)?.code ?? ''));

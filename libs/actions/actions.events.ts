@@ -64,6 +64,8 @@ export const actionFacts: FactCatalogue<ActionEvent> = {
   AvancementConstate: {
     version: 1,
     schema: avancementConstate,
+    identity: ['seance'],
+    effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ acteur, texte: mots, code }) =>
       `Avancement${acteur ? ` de ${acteur}` : ''} : « ${mots} » (${code}).`,
     links: constateeA,
@@ -71,12 +73,14 @@ export const actionFacts: FactCatalogue<ActionEvent> = {
   EcheanceRevisee: {
     version: 1,
     schema: echeanceRevisee,
+    identity: ['seance'],
     sentence: ({ echeance, motif }) => `Échéance revue : ${echeance.texte}${motif ? ` (${motif})` : ''}.`,
     links: constateeA,
   },
   ActionAbandonnee: {
     version: 1,
     schema: actionAbandonnee,
+    identity: ['seance'],
     sentence: ({ motif }) => `Action abandonnée : ${motif}.`,
     links: constateeA,
   },

@@ -11,14 +11,23 @@ export const actionKind: NamedKind = namedKind({
   pattern: MOTIFS.action,
   decider: actionDecider,
   facts: actionFacts,
+  correctionGuards: (_reference, _target, replacement) =>
+    replacement?.type === 'ActionDecidee' ? cited(replacement.data.seance, replacement.data) : [],
 });
 
-/** What must hold elsewhere for something to be said of an action at a séance. */
-export const guards = (
-  seance: string,
-  { point, origine }: { readonly point?: string | undefined; readonly origine?: string | undefined } = {},
-): readonly Guard[] => [
-  seanceNonClose(seance),
-  ...(point ? [pointInscrit(point)] : []),
+interface Cited {
+  readonly point?: string | undefined;
+  readonly origine?: string | undefined;
+}
+
+/** What an action refers to exists. */
+const cited = (seance: string, { point, origine }: Cited): readonly Guard[] => [
+  ...(point ? [pointInscrit(point, seance)] : []),
   ...(origine ? [decisionPrise(origine)] : []),
+];
+
+/** What must hold elsewhere for something to be said of an action at a séance. */
+export const guards = (seance: string, said: Cited = {}): readonly Guard[] => [
+  seanceNonClose(seance),
+  ...cited(seance, said),
 ];

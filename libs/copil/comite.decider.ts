@@ -20,6 +20,15 @@ export interface Comite {
   readonly mandats: readonly Mandat[];
 }
 
+export function exigerInstitue({ institue }: Comite, comite: string): void {
+  if (!institue)
+    throw new Refusal(
+      'comite-inconnu',
+      `Le comité ${comite} n’est pas institué : vérifiez son nom, ou instituez-le d’abord.`,
+      { comite },
+    );
+}
+
 export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
   initial: { institue: false, mandats: [] },
 

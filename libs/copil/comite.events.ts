@@ -35,6 +35,7 @@ export const comiteFacts: FactCatalogue<ComiteEvent> = {
     version: 1,
     schema: mandatConfie,
     identity: ['mandat'],
+    effectiveOn: ({ du }) => du?.auPlusTard,
     sentence: ({ mandat, personne, institution, fonction, remplace }) =>
       `Le mandat ${mandat} (${institution}${fonction ? `, ${fonction}` : ''}) est confié à ${personne}${
         remplace ? `, qui remplace ${remplace}` : ''
@@ -48,6 +49,7 @@ export const comiteFacts: FactCatalogue<ComiteEvent> = {
     version: 1,
     schema: mandatTermine,
     identity: ['mandat'],
+    effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ mandat, motif }) => `Le mandat ${mandat} prend fin : ${motif}.`,
   },
 };

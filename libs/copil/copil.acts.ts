@@ -4,8 +4,9 @@ import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { SeanceCommand } from './seance.decider.js';
 import {
   assistanceConnue,
+  comiteConnu,
   comiteKind,
-  personneConnue,
+  mandatPossible,
   personneKind,
   pointReporte,
   seanceKind,
@@ -78,7 +79,7 @@ export const copilActs = [
             reference,
             command,
             effectiveOn: debut?.auPlusTard,
-            guards: [personneConnue(data.personne)],
+            guards: mandatPossible(data),
           },
           context,
         ),
@@ -110,6 +111,7 @@ export const copilActs = [
           reference: `${comite}/${numero}`,
           command: { type: 'PlanifierSeance', data: { comite, numero, jour: dateFloueDe(jour) } },
           statedBy: dateFloueDe(jour).auPlusTard,
+          guards: [comiteConnu(comite)],
         },
         context,
       ),
@@ -130,7 +132,9 @@ export const copilActs = [
     body: seanceFacts.PointInscrit.schema,
     instruct: async (data, reference, context) => {
       const [instruction] = await onSeance(reference, { type: 'InscrirePoint', data }, context);
-      return [{ ...instruction!, ...(data.reporteDe && { guards: [pointReporte(data.reporteDe)] }) }];
+      return [
+        { ...instruction!, ...(data.reporteDe && { guards: [pointReporte(data.reporteDe, reference)] }) },
+      ];
     },
   }),
   act({

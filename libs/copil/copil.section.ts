@@ -11,8 +11,9 @@ import {
 import type { CitedSource, FileContext, FileSection } from '../room/index.js';
 import {
   assistanceConnue,
+  comiteConnu,
   comiteKind,
-  personneConnue,
+  mandatPossible,
   personneKind,
   pointReporte,
   seanceKind,
@@ -53,7 +54,12 @@ type PointDuFichier = z.infer<typeof point>;
 
 const fields = {
   comiteInstitue: z
-    .strictObject({ nom: texte, intitule: texte.optional(), source })
+    .strictObject({
+      nom: texte,
+      intitule: texte.optional(),
+      depuis: dateDite.optional().describe('Absente : depuis cette séance ; aucun mandat ne commence avant'),
+      source,
+    })
     .optional()
     .describe('Le comité lui-même, la première fois'),
   seance: z.strictObject({ jour: dateDite, source }).describe('Le jour de la séance, aussi flou qu’il soit'),
@@ -74,6 +80,10 @@ const fields = {
     )
     .default([])
     .describe('Les mandats confiés à cette séance'),
+  finsDeMandat: z
+    .array(z.strictObject({ mandat: localMandat, le: dateDite.optional(), motif: texte, source }))
+    .default([])
+    .describe('Les mandats qui prennent fin sans être repris'),
   personnes: z
     .array(z.strictObject({ personne: localPersonne, nom: texte.nullable(), courriels, source }))
     .default([])
@@ -140,6 +150,7 @@ export const copilSection: FileSection = {
       ...seance,
       path: 'seance',
       act: 'planifier',
+      guards: [comiteConnu(context.comite)],
       command: { type: 'PlanifierSeance', data: { comite: context.comite, numero, jour } },
     });
     file.ordreDuJour.forEach((one, index) => inscrire(one, `ordreDuJour[${index}]`, context));
@@ -162,6 +173,7 @@ export const copilSection: FileSection = {
         moment: 'issues',
         path: 'prochaine',
         act: 'annoncer',
+        guards: [comiteConnu(context.comite)],
         ...cite(file.prochaine.source),
         command: {
           type: 'PlanifierSeance',
@@ -189,13 +201,14 @@ export const copilSection: FileSection = {
 function instituer(file: Fichier, context: FileContext): void {
   const { comite, plan } = context;
   if (file.comiteInstitue) {
-    const { source: citee, ...data } = file.comiteInstitue;
+    const { source: citee, depuis, ...data } = file.comiteInstitue;
     plan({
       kind: comiteKind,
       reference: comite,
       moment: 'comite',
       path: 'comiteInstitue',
       act: 'instituer',
+      effectiveOn: dateFloueDe(depuis)?.auPlusTard,
       ...cite(citee),
       command: { type: 'InstituerComite', data },
     });
@@ -221,6 +234,14 @@ function instituer(file: Fichier, context: FileContext): void {
       });
   file.membres.forEach((membre, index) => {
     const du = dateFloueDe(membre.du);
+    const data = {
+      mandat: `${comite}/${membre.mandat}`,
+      personne: `${comite}/${membre.personne}`,
+      institution: membre.institution,
+      fonction: membre.fonction,
+      ...(du && { du }),
+      ...(membre.remplace && { remplace: `${comite}/${membre.remplace}` }),
+    };
     plan({
       kind: comiteKind,
       reference: comite,
@@ -228,18 +249,24 @@ function instituer(file: Fichier, context: FileContext): void {
       path: `membres[${index}]`,
       act: `confier:${membre.mandat}`,
       effectiveOn: du?.auPlusTard,
-      guards: [personneConnue(`${comite}/${membre.personne}`)],
+      guards: mandatPossible(data),
       ...cite(membre.source),
+      command: { type: 'ConfierMandat', data },
+    });
+  });
+  file.finsDeMandat.forEach(({ mandat, le, motif, source: citee }, index) => {
+    const fin = dateFloueDe(le);
+    plan({
+      kind: comiteKind,
+      reference: comite,
+      moment: 'comite',
+      path: `finsDeMandat[${index}]`,
+      act: `terminer:${mandat}`,
+      effectiveOn: fin?.auPlusTard,
+      ...cite(citee),
       command: {
-        type: 'ConfierMandat',
-        data: {
-          mandat: `${comite}/${membre.mandat}`,
-          personne: `${comite}/${membre.personne}`,
-          institution: membre.institution,
-          fonction: membre.fonction,
-          ...(du && { du }),
-          ...(membre.remplace && { remplace: `${comite}/${membre.remplace}` }),
-        },
+        type: 'TerminerMandat',
+        data: { mandat: `${comite}/${mandat}`, motif, ...(fin && { le: fin }) },
       },
     });
   });
@@ -267,7 +294,7 @@ function inscrire(one: PointDuFichier, path: string, context: FileContext): void
     moment: 'ouverture',
     act: `inscrire:${numero}`,
     ...cite(one.source),
-    ...(reporteDe && { guards: [pointReporte(reporteDe)] }),
+    ...(reporteDe && { guards: [pointReporte(reporteDe, context.seance)] }),
     command: { type: 'InscrirePoint', data: { point: numero, titre, ...(reporteDe && { reporteDe }) } },
   });
   if (issue) {

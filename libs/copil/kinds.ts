@@ -1,11 +1,12 @@
 import type { Guard } from '../event-sourcing/index.js';
 import { MOTIFS, seanceDe } from '../faits/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
-import { comiteDecider } from './comite.decider.js';
+import { type Comite, comiteDecider, exigerInstitue } from './comite.decider.js';
 import { comiteFacts } from './comite.events.js';
 import { exigerConnue, personneDecider } from './personne.decider.js';
 import { personneFacts } from './personne.events.js';
 import {
+  exigerPointDeLaSeance,
   exigerPointInscrit,
   exigerPointReporte,
   exigerSeanceNonClose,
@@ -19,6 +20,8 @@ export const comiteKind: NamedKind = namedKind({
   pattern: MOTIFS.comite,
   decider: comiteDecider,
   facts: comiteFacts,
+  correctionGuards: (_reference, _target, replacement) =>
+    replacement?.type === 'MandatConfie' ? mandatPossible(replacement.data) : [],
 });
 
 export const personneKind: NamedKind = namedKind({
@@ -35,6 +38,20 @@ export const seanceKind: NamedKind = namedKind({
   facts: seanceFacts,
   ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
+  correctionGuards: (seance, _target, replacement) => {
+    if (replacement?.type === 'SeanceOuverte')
+      return assistanceConnue(replacement.data.presences, replacement.data.invites);
+    if (replacement?.type === 'PointInscrit' && replacement.data.reporteDe)
+      return [pointReporte(replacement.data.reporteDe, seance)];
+    return [];
+  },
+});
+
+/** A séance is one of a committee. */
+export const comiteConnu = (comite: string): Guard => ({
+  kind: comiteKind,
+  reference: comite,
+  check: (state) => exigerInstitue(state as Comite, comite),
 });
 
 /** Nothing is recorded at a séance that does not exist or is closed. */
@@ -45,10 +62,13 @@ export const seanceNonClose = (seance: string): Guard => ({
 });
 
 /** What is said of an item is said of one that is on an agenda. */
-export const pointInscrit = (point: string): Guard => ({
+export const pointInscrit = (point: string, seance: string): Guard => ({
   kind: seanceKind,
   reference: seanceDe(point),
-  check: (state) => void exigerPointInscrit(state as Seance, point),
+  check: (state) => {
+    exigerPointDeLaSeance(point, seance);
+    exigerPointInscrit(state as Seance, point);
+  },
 });
 
 /** A person has a mandate, or is there, once registered. */
@@ -63,9 +83,18 @@ export const assistanceConnue = (
   ...listes: readonly (readonly { readonly personne: string }[])[]
 ): readonly Guard[] => listes.flat().map(({ personne }) => personneConnue(personne));
 
-/** An item is carried over only from one that was put off. */
-export const pointReporte = (point: string): Guard => ({
+/** A seat goes to someone who is registered, and from someone who is. */
+export const mandatPossible = ({
+  personne,
+  remplace,
+}: {
+  readonly personne: string;
+  readonly remplace?: string | undefined;
+}): readonly Guard[] => [personneConnue(personne), ...(remplace ? [personneConnue(remplace)] : [])];
+
+/** An item is carried over to a séance only from one that was put off. */
+export const pointReporte = (point: string, seance: string): Guard => ({
   kind: seanceKind,
   reference: seanceDe(point),
-  check: (state) => exigerPointReporte(state as Seance, point),
+  check: (state) => exigerPointReporte(state as Seance, point, seance),
 });

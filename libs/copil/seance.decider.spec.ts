@@ -130,8 +130,14 @@ describe('a séance', () => {
     const state = (facts: readonly { type: string; data: object }[]) =>
       facts.reduce((seance, fact) => seanceDecider.evolve(seance, fact as never), seanceDecider.initial);
     const before = [planifiee, inscrit('P1'), inscrit('P2'), ouverte, reporte, issue('P2')];
-    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P1')).not.toThrow();
-    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P2')).toThrow('pas été reporté');
-    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P9')).toThrow('n’existe pas');
+    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P1', 'apogee-rof/3')).not.toThrow();
+    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P2', 'apogee-rof/3')).toThrow(
+      'pas été reporté',
+    );
+    expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P9', 'apogee-rof/3')).toThrow(
+      'n’existe pas',
+    );
+    for (const par of ['apogee-rof/2', 'sifac/1'])
+      expect(() => exigerPointReporte(state(before), 'apogee-rof/2/P1', par)).toThrow('ne se reprend pas');
   });
 });

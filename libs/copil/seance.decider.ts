@@ -1,5 +1,6 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
+import { comiteDe, seanceDe } from '../faits/reference.js';
 import type { SeanceEvent } from './seance.events.js';
 
 type Data<T extends SeanceEvent['type']> = Extract<SeanceEvent, { type: T }>['data'];
@@ -116,6 +117,11 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
       );
     if (target.type === 'SeanceOuverte' && !replacement && seance.statut === 'close')
       throw new Refusal('seance-close', 'L’ouverture d’une séance close ne s’annule pas.');
+    if (target.type === 'PointInscrit' && !replacement && estEngage(target.data.point, seance))
+      throw new Refusal(
+        'point-engage',
+        'Un point qui a une issue ou des sous-points, ou dont la séance est close, ne s’annule pas.',
+      );
     if (target.type === 'IssueDonnee' && replacement?.type !== 'IssueDonnee' && seance.statut === 'close')
       throw new Refusal(
         'issue-manquante',
@@ -124,6 +130,10 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
     if (replacement?.type === 'IssueDonnee') exigerDit(replacement.data);
   },
 };
+
+const estEngage = (numero: string, { statut, points }: Seance): boolean =>
+  statut === 'close' ||
+  points.some(({ point, issue }) => (point === numero && issue) || point.startsWith(`${numero}.`));
 
 const dejaTenue = ({ statut, points }: Seance): boolean => statut !== 'planifiee' || points.length > 0;
 
@@ -146,6 +156,9 @@ function planifier(data: Data<'SeancePlanifiee'>, seance: Seance): SeanceEvent[]
 function inscrire(data: Data<'PointInscrit'>, { points }: Seance): SeanceEvent[] {
   if (points.some(({ point }) => point === data.point))
     throw new Refusal('point-deja-inscrit', `Le point ${data.point} est déjà à l’ordre du jour.`);
+  const repris = data.reporteDe && points.find(({ reporteDe }) => reporteDe === data.reporteDe);
+  if (repris)
+    throw new Refusal('point-deja-repris', `Le point ${data.reporteDe} est déjà repris par ${repris.point}.`);
   const parent = data.point.includes('.') ? data.point.slice(0, data.point.lastIndexOf('.')) : undefined;
   if (parent && !points.some(({ point }) => point === parent))
     throw new Refusal(
@@ -202,14 +215,29 @@ export function exigerSeanceNonClose(seance: Seance, reference: string): void {
     );
 }
 
+/** What is said at a séance is said of an item of its own agenda. */
+export function exigerPointDeLaSeance(point: string, seance: string): void {
+  if (seanceDe(point) !== seance)
+    throw new Refusal('point-d-une-autre-seance', `Le point ${point} n’est pas de la séance ${seance}.`, {
+      point,
+      seance,
+    });
+}
+
 export function exigerPointInscrit(seance: Seance, point: string): Point {
   const inscrit = seance.points.find((one) => one.point === point.split('/')[2]);
   if (!inscrit) throw new Refusal('point-inconnu', `Le point ${point} n’existe pas.`, { point });
   return inscrit;
 }
 
-/** A carried item comes from an item of an earlier séance that was put off. */
-export function exigerPointReporte(seance: Seance, point: string): void {
+/** A carried item comes from an item of another séance of the committee that was put off. */
+export function exigerPointReporte(seance: Seance, point: string, par: string): void {
+  if (seanceDe(point) === par || comiteDe(point) !== comiteDe(par))
+    throw new Refusal(
+      'point-non-reportable',
+      `Le point ${point} n’est pas d’une autre séance du même comité : il ne se reprend pas à ${par}.`,
+      { point },
+    );
   if (exigerPointInscrit(seance, point).issue?.issue !== 'reporte')
     throw new Refusal('point-non-reporte', `Le point ${point} n’a pas été reporté.`, { point });
 }

@@ -3,7 +3,7 @@ import { references, texte } from '../faits/index.js';
 import { type Act, type ActContext, allocate, instructionOf } from '../room/index.js';
 import type { DecisionCommand } from './decisions.decider.js';
 import { NATURES, option, RELATIONS, sujet } from './decisions.events.js';
-import { decisionKind, guards, steps } from './kinds.js';
+import { decisionKind, steps } from './kinds.js';
 
 const act = <Body>(definition: Act<Body>): Act<Body> => definition;
 
@@ -17,12 +17,12 @@ const numerote = (seance: string, context: ActContext): Promise<string> =>
 const instruct = async (
   reference: string,
   command: DecisionCommand,
-  { seance, point }: { readonly seance: string; readonly point?: string | undefined },
+  said: { readonly seance: string; readonly point?: string | undefined },
   context: ActContext,
 ) =>
   Promise.all(
-    steps(reference, command).map((step) =>
-      instructionOf({ kind: decisionKind, ...step, seance, guards: guards(seance, point) }, context),
+    steps(reference, command, said).map((step) =>
+      instructionOf({ kind: decisionKind, ...step, seance: said.seance }, context),
     ),
   );
 

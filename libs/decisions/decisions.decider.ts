@@ -1,5 +1,6 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
+import { comiteDe } from '../faits/reference.js';
 import type { DecisionEvent, Relation } from './decisions.events.js';
 
 type Data<T extends DecisionEvent['type']> = Extract<DecisionEvent, { type: T }>['data'];
@@ -82,12 +83,14 @@ export const decisionDecider: Decider<DecisionCommand, EtatDecision, DecisionEve
   },
 
   correctable(target, replacement, decision) {
-    const ouvre = target.type === 'DecisionPrise' || target.type === 'QuestionPosee';
-    if (ouvre && replacement && replacement.type !== target.type)
-      throw new Refusal('type-immuable', 'Une décision ne devient pas une question, ni l’inverse.');
     if (replacement?.type === 'ArbitrageRendu') choixParmi(replacement.data.options, replacement.data.choix);
     if (target.type === 'QuestionPosee' && !replacement && decision && decision.statut !== 'en-attente')
       throw new Refusal('question-arbitree', 'Cette question est arbitrée : annulez d’abord son arbitrage.');
+    if (replacement && relationsPerdues(replacement, target).length > 0)
+      throw new Refusal(
+        'relation-ajoutee',
+        'Une correction ne touche pas d’autres décisions : prenez-en une nouvelle, qui les touche.',
+      );
   },
 };
 
@@ -101,6 +104,18 @@ export function relationsPerdues(
     ({ relation, decision }) =>
       !liees(replacement).some((gardee) => gardee.relation === relation && gardee.decision === decision),
   );
+}
+
+/** A decision touches others, and undoes none of another committee's. */
+export function exigerTouchable(relation: Relation, decision: string, par: string): void {
+  if (decision === par)
+    throw new Refusal('relation-a-soi', `La décision ${par} ne peut pas se toucher elle-même.`, { decision });
+  if (relation !== 'confirme' && comiteDe(decision) !== comiteDe(par))
+    throw new Refusal(
+      'decision-d-un-autre-comite',
+      `La décision ${decision} est d’un autre comité : celui-ci peut la confirmer, non la changer.`,
+      { decision },
+    );
 }
 
 /** A decision never stays replaced by nothing, unseen. */

@@ -94,6 +94,7 @@ export const decisionFacts: FactCatalogue<DecisionEvent> = {
   ArbitrageRendu: {
     version: 1,
     schema: arbitrageRendu,
+    identity: ['seance'],
     sentence: ({ choix, motifs }) => `Arbitrage rendu : option « ${choix} » (${motifs}).`,
     links: liens,
   },

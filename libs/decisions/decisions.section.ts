@@ -3,7 +3,7 @@ import { referenceDans, references, sourceCitee, texte } from '../faits/index.js
 import type { FileContext, FileSection } from '../room/index.js';
 import type { DecisionCommand } from './decisions.decider.js';
 import { NATURES, option, RELATIONS, sujet } from './decisions.events.js';
-import { decisionKind, guards, steps } from './kinds.js';
+import { decisionKind, steps } from './kinds.js';
 
 const source = sourceCitee.optional();
 const localDecision = z.string().regex(/^D[1-9]\d*$/, 'un numéro de décision comme D1');
@@ -122,7 +122,9 @@ const planner =
     command: DecisionCommand,
     citee: z.infer<typeof sourceCitee> | undefined,
   ): void => {
-    for (const step of steps(referenceDans(context.seance, cible), command))
+    const { point: dit } = command.data as { point?: string };
+    const said = { seance: context.seance, point: dit };
+    for (const step of steps(referenceDans(context.seance, cible), command, said))
       context.plan({
         kind: decisionKind,
         reference: step.reference,
@@ -130,7 +132,7 @@ const planner =
         path,
         act: step.part ? `affecter:${referenceDans(context.seance, cible)}:${step.part}` : command.type,
         command: step.command,
-        guards: guards(context.seance, (command.data as { point?: string }).point),
+        guards: step.guards,
         ...(citee && { source: citee }),
       });
   };

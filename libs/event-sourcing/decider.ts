@@ -19,6 +19,8 @@ export interface Decider<C extends Command, S, F extends Fact> {
   evolve(state: S, fact: F): S;
   /** Refuses a correction that this kind of thing does not bear; `replacement` is null for an annulment. */
   correctable?(target: F, replacement: F | null, state: S): void;
+  /** Whether a fact may be replaced by one of another type; without it, none may. */
+  retypable?(target: F, replacement: F): boolean;
 }
 
 /** A correction of the event at a revision: another fact in its place, or nothing (an annulment). */
@@ -69,7 +71,14 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   const replacement = 'replacement' in correcting ? correcting.replacement : null;
   if (target.type === ANNULMENT && replacement)
     throw new Refusal('annulation-irremplacable', 'Une annulation ne se remplace pas : elle s’annule.');
-  if (target.type !== ANNULMENT) decider.correctable?.(target, replacement, currentState(decider, events));
+  if (target.type !== ANNULMENT) {
+    decider.correctable?.(target, replacement, currentState(decider, events));
+    if (replacement && replacement.type !== target.type && !decider.retypable?.(target, replacement))
+      throw new Refusal(
+        'type-immuable',
+        `${target.type} ne se remplace pas par ${replacement.type} : annulez ce fait, et enregistrez l’autre.`,
+      );
+  }
   const opened = opening(events);
   const effectiveOn = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
   if (

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Annulment, Fact, Recorded } from './event.js';
+import type { Annulment, Day, Fact, Recorded } from './event.js';
 import { ANNULMENT } from './event.js';
 import { InvalidInput } from './refusal.js';
 import { zodIssues } from './zod-issues.js';
@@ -20,6 +20,8 @@ export interface FactDescription<F extends Fact> {
   readonly upcasters?: readonly ((data: object) => object)[];
   /** Fields that say what the fact is about: a correction keeps them. */
   readonly identity?: readonly (keyof F['data'] & string)[];
+  /** The latest day of the fact itself, where its data say one: it is then effective from that day. */
+  effectiveOn?(data: F['data']): Day | null | undefined;
   /** The event as a sentence in French, without any person's name. */
   sentence(data: F['data']): string;
   /** `reference` is that of the stream. */
@@ -61,7 +63,7 @@ export function upcast<F extends Fact>(
 }
 
 export function describe(catalogue: AnyCatalogue, type: string): FactDescription<Fact> {
-  const description = catalogue[type];
+  const description = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined;
   if (!description) throw new UnknownFact(`unknown fact type ${type}`);
   return description;
 }

@@ -9,7 +9,7 @@ import { CommandMismatch, ConcurrencyConflict } from './event-store.js';
 import type { AnyCatalogue } from './fact-catalogue.js';
 import { checkFact, upcast } from './fact-catalogue.js';
 import { InvalidInput, Refusal } from './refusal.js';
-import { standing, type Timed } from './timeline.js';
+import { originOf, standing, type Timed } from './timeline.js';
 
 /** One kind of stream: its category, its rules, its stored facts. */
 export interface StreamKind<C extends Command = Command, S = unknown, F extends Fact = Fact> {
@@ -246,12 +246,17 @@ class UnitOfWork {
       const effectiveOn = earlier(instruction.effectiveOn ?? statedOn, statedOn);
       return { facts: decide(rulesOf(kind), open.events, act.command, effectiveOn), effectiveOn };
     }
-    const { fact, target } = decideCorrection(rulesOf(kind), open.events, act.correcting);
+    if ('replacement' in act.correcting) checkFact(kind.facts, act.correcting.replacement);
+    const correcting = dated(kind.facts, open.events, act.correcting);
+    const { fact, target } = decideCorrection(rulesOf(kind), open.events, correcting);
     keepIdentity(kind.facts, target, fact);
-    const given = 'effectiveOn' in act.correcting ? act.correcting.effectiveOn : undefined;
+    const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
     return {
       facts: [fact],
-      effectiveOn: earlier(given ?? target.metadata.effectiveOn, target.metadata.statedOn),
+      effectiveOn: earlier(
+        given ?? target.metadata.effectiveOn,
+        originOf<Timed>(target, open.events).metadata.statedOn,
+      ),
       corrects: { id: target.id, revision: target.revision },
     };
   }
@@ -280,6 +285,22 @@ const placeIn = ({ kind, events }: OpenStream, { act, statedOn }: Instruction): 
   kind.ordered && 'command' in act
     ? events.reduce((last, { metadata }) => (metadata.statedOn > last ? metadata.statedOn : last), statedOn)
     : statedOn;
+
+/** A correction that says another day of the fact makes it effective from that day, unless it says so itself. */
+function dated(
+  facts: AnyCatalogue,
+  events: readonly Recorded[],
+  correcting: Correcting<Fact>,
+): Correcting<Fact> {
+  if (!('replacement' in correcting) || correcting.effectiveOn !== undefined) return correcting;
+  const target = events.find(({ revision }) => revision === correcting.revision);
+  if (!target || target.type === ANNULMENT) return correcting;
+  const dayOf = ({ type, data }: Fact) => facts[type]?.effectiveOn?.(data) ?? undefined;
+  const day = dayOf(correcting.replacement);
+  return day === dayOf(target)
+    ? correcting
+    : { ...correcting, effectiveOn: day ?? originOf(target, events).metadata.statedOn };
+}
 
 /** A correction says otherwise what was said of a thing; it does not say it of another thing. */
 function keepIdentity(facts: AnyCatalogue, target: Fact, fact: Fact): void {
@@ -319,15 +340,13 @@ function differencesOf(instruction: Instruction, open: OpenStream, before: Recor
   const facts = redecide(instruction, past);
   const today = standing(open.events);
   return before.flatMap((original, index) => {
-    const recorded = today.find((event) => rootOf(event, open.events) === original.revision) ?? original;
+    const recorded =
+      today.find((event) => originOf<Timed>(event, open.events).revision === original.revision) ?? original;
     const fields = fieldDifferences(recorded.data, facts[index]?.data ?? {});
     const corrected = recorded !== original;
     return corrected && fields.length === 0 ? [] : [{ instruction, recorded, fields }];
   });
 }
-
-const rootOf = ({ revision, metadata }: Recorded | Timed, events: readonly Recorded[]): number =>
-  metadata.corrects ? rootOf(events[metadata.corrects.revision]!, events) : revision;
 
 function redecide({ kind, act }: Instruction, past: readonly Recorded[]): readonly Fact[] {
   if ('correcting' in act)

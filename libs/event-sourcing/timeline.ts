@@ -21,6 +21,10 @@ interface Place {
   readonly position: bigint;
 }
 
+/** The event whose place an event takes: itself, or what it replaces. `events` are its stream's, by revision. */
+export const originOf = <E extends Timed>(event: E, events: readonly E[]): E =>
+  event.metadata.corrects ? originOf(events[event.metadata.corrects.revision]!, events) : event;
+
 /** Where an event stands in the order of the fold; a replacement takes the place of what it replaces. */
 function placeOf(event: Timed, byRevision: ReadonlyMap<number, Timed>): Place {
   let origin = event;

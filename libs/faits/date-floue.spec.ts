@@ -86,7 +86,37 @@ describe('a date in the words of the committee', () => {
       ),
       { numRuns: 1000 },
     );
-    expect(dateFloue.safeParse(lireDate('fin septembre 2018')).success).toBe(true);
+  });
+
+  it('reads nothing of any turn of phrase that could not be stored', () => {
+    const word = fc.constantFrom(
+      ...'avant du au le fin debut mi semaine 53 31 13 0 1er 2e semestre trimestre t1 avril fevrier'.split(
+        ' ',
+      ),
+      ...'2018 1850 2020-13 2018-02-30 30/02 31/4/2019 campagne decembre'.split(' '),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 6 }),
+        fc.option(fc.integer({ min: 1900, max: 2199 }), { nil: undefined }),
+        (words, annee) => {
+          const parsed = dateFloue.safeParse(lireDate(words.join(' '), annee));
+          expect(parsed.error?.issues ?? []).toEqual([]);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
+  it.each([
+    '1er semestre',
+    'avant 2e semestre',
+    '2020-13',
+    'semaine 53 2018',
+    'du 31 avril au 5 mai 2018',
+    '1850',
+  ])('keeps « %s » as words without bounds', (texte) => {
+    expect(lireDate(texte)).toMatchObject({ texte, auPlusTot: null, auPlusTard: null });
   });
 
   it('refuses bounds in the wrong order', () => {

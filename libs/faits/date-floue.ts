@@ -74,6 +74,7 @@ function semaine(annee: number, numero: number): Bornes | undefined {
   if (numero < 1 || numero > 53) return undefined;
   const quatre = new Date(Date.UTC(annee, 0, 4));
   const lundi = 4 - ((quatre.getUTCDay() + 6) % 7) + (numero - 1) * 7;
+  if (!jour(annee, 1, lundi + 3).startsWith(`${annee}-`)) return undefined;
   return plage(jour(annee, 1, lundi), jour(annee, 1, lundi + 6), 'semaine');
 }
 
@@ -103,7 +104,7 @@ const rang = (nom: string): number => MOIS.indexOf(nom) + 1;
 
 const TOURNURES: readonly Tournure[] = [
   { motif: /^(\d{4})-(\d{2})-(\d{2})$/, bornes: ([a, m, j]) => unJour(Number(a), Number(m), Number(j)) },
-  { motif: /^(\d{4})-(\d{2})$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
+  { motif: /^(\d{4})-(0[1-9]|1[0-2])$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
   { motif: /^(\d{4})$/, bornes: ([a]) => plage(`${a}-01-01`, `${a}-12-31`, 'annee', a) },
   {
     motif: /^(?:le )?(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/,
@@ -116,12 +117,9 @@ const TOURNURES: readonly Tournure[] = [
   {
     motif: new RegExp(`^du (\\d{1,2})(?:er)? ${NOM_DU_MOIS} au (\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
     bornes: ([j1, m1, j2, m2, a], annee) => {
-      const commence = rang(m1!) > rang(m2!) ? annee(a) - 1 : annee(a);
-      return plage(
-        jour(commence, rang(m1!), Number(j1)),
-        jour(annee(a), rang(m2!), Number(j2)),
-        'intervalle',
-      );
+      const commence = unJour(rang(m1!) > rang(m2!) ? annee(a) - 1 : annee(a), rang(m1!), Number(j1));
+      const finit = unJour(annee(a), rang(m2!), Number(j2));
+      return commence && finit && plage(commence.auPlusTot!, finit.auPlusTard!, 'intervalle');
     },
   },
   {
@@ -175,6 +173,11 @@ export function lireDate(texte: string, anneeParDefaut?: number): DateFloue {
   return { texte, ...bornes, infere };
 }
 
+/** Bounds that can be stored: days of the centuries that a register knows, in order. */
+const sontDesJours = ({ auPlusTot, auPlusTard }: Bornes): boolean =>
+  [auPlusTot, auPlusTard].every((borne) => borne !== null && /^(19|20|21)\d{2}-\d{2}-\d{2}$/.test(borne)) &&
+  auPlusTot! <= auPlusTard!;
+
 function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } {
   let infere = false;
   const annee = (dite?: string): number => {
@@ -187,8 +190,7 @@ function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; in
     if (!trouve) continue;
     try {
       const lues = bornes(trouve.slice(1), annee);
-      const enOrdre = !lues?.auPlusTot || !lues.auPlusTard || lues.auPlusTot <= lues.auPlusTard;
-      if (lues && enOrdre) return { bornes: lues, infere };
+      if (lues && sontDesJours(lues)) return { bornes: lues, infere };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }

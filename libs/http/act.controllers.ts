@@ -93,6 +93,13 @@ function identify(headers: Record<string, string | undefined>): { commandId: str
     throw new InvalidInput([
       { path: 'Minutier-Auteur', message: 'en-tête manquant : qui enregistre, par identifiant' },
     ]);
+  if (!/^[\x21-\x7e]{1,120}$/.test(author))
+    throw new InvalidInput([
+      {
+        path: 'Minutier-Auteur',
+        message: 'un identifiant : lettres sans accent, chiffres et signes, sans espace',
+      },
+    ]);
   const key = headers['idempotency-key']?.trim();
   return { author, commandId: key ? commandIdFrom('http', key) : randomUUID() };
 }

@@ -135,7 +135,7 @@ export function openApi(): object {
       responses: {
         201: ok('Enregistré', RECORDED),
         200: ok('Déjà enregistré par la même demande', RECORDED),
-        ...problems(400, 404, 409, 422, 503),
+        ...problems(400, 404, 409, 413, 415, 422, 503),
       },
     });
 
@@ -165,6 +165,8 @@ export function openApi(): object {
       parameters: queryOf(diffParameters),
       responses: {
         200: ok('Les différences', {
+          from: POINT.asOf,
+          to: POINT.asOf,
           ajoutes: { type: 'array' },
           changes: { type: 'array' },
           retires: { type: 'array' },
@@ -176,7 +178,10 @@ export function openApi(): object {
   add('/pourquoi/{reference}', 'get', {
     summary: 'La chaîne derrière une chose',
     parameters: [reference, ...queryOf(pourquoiParameters)],
-    responses: { 200: ok('La chaîne', { ...POINT, racine: { type: 'object' } }), ...problems(404, 422, 503) },
+    responses: {
+      200: ok('La chaîne', { ...POINT, racine: { type: 'object' } }),
+      ...problems(404, 409, 422, 503),
+    },
   });
   add('/journal', 'get', {
     summary: 'Le journal',

@@ -31,9 +31,19 @@ const TITLES: Record<number, string> = {
   400: 'Requête illisible',
   404: 'Introuvable',
   409: 'Refusé par une règle',
+  413: 'Requête trop grande',
+  415: 'Format refusé',
   422: 'Entrée invalide',
   500: 'Erreur interne',
   503: 'Service momentanément indisponible',
+};
+
+/** What the web server itself refuses. */
+const HTTP: Record<number, { code: string; detail: string }> = {
+  400: { code: 'requete-illisible', detail: 'Le corps de la requête n’est pas du JSON lisible.' },
+  404: { code: 'chemin-inconnu', detail: 'Rien ne répond à cette adresse : /openapi.json les décrit.' },
+  413: { code: 'requete-trop-grande', detail: 'Le corps de la requête est trop grand.' },
+  415: { code: 'format-refuse', detail: 'Le corps de la requête doit être du JSON, en UTF-8.' },
 };
 
 const problem = (status: number, code: string, detail: string, more: object = {}): Problem => ({
@@ -87,7 +97,8 @@ export function problemOf(caught: unknown): Problem {
   if (error instanceof ViewsBehind) return problem(503, 'vues-en-retard', error.message);
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    return problem(status, status === 404 ? 'chemin-inconnu' : 'requete-illisible', error.message);
+    const { code, detail } = HTTP[status] ?? HTTP[400]!;
+    return problem(status, code, detail);
   }
   return problem(
     500,

@@ -21,7 +21,7 @@ export const MAX_LIMIT = 200;
 export const DEFAULT_LIMIT = 50;
 
 const text = z
-  .string({ error: 'une seule valeur' })
+  .string({ error: ({ input }) => (input === undefined ? 'valeur manquante' : 'une seule valeur') })
   .max(2000)
   .refine((value) => !value.includes('\0'), 'contient un caractère nul');
 export const pointParameters = {

@@ -58,12 +58,19 @@ export function remplacement(
 ): Correcting<Fact> {
   if (type === ANNULMENT)
     throw new InvalidInput([{ path: 'type', message: 'une annulation se demande avec annuler' }]);
+  if (!Object.hasOwn(kind.facts, type))
+    throw new InvalidInput([
+      {
+        path: 'type',
+        message: `« ${type} » n’est pas un type d’événement ici : ${Object.keys(kind.facts).join(', ')}`,
+      },
+    ]);
+  if (type === event.type && Object.keys(champs).length === 0 && effectiveOn === undefined)
+    throw new InvalidInput([{ path: 'champs', message: 'aucun champ : que faut-il corriger ?' }]);
   const data = (type === event.type ? structuredClone(event.data) : {}) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(champs)) {
-    assign(data, path.split('.'), value);
-    // Where a field takes no null, null means that it goes.
-    if (value === null && !isStorable(kind, type, data)) assign(data, path.split('.'), undefined);
-  }
+  for (const [path, value] of Object.entries(champs)) assign(data, path.split('.'), value);
+  // Where a field takes no null, null means that it goes.
+  for (const path of refusedNulls(kind, type, data, champs)) assign(data, path.split('.'), undefined);
   return {
     revision: event.revision,
     replacement: { type, data },
@@ -71,9 +78,17 @@ export function remplacement(
   };
 }
 
-/** Whether the fact would be taken as it is; an unknown type is told later. */
-const isStorable = (kind: NamedKind, type: string, data: unknown): boolean =>
-  kind.facts[type]?.schema.safeParse(data).success ?? true;
+function refusedNulls(
+  { facts }: NamedKind,
+  type: string,
+  data: unknown,
+  champs: Readonly<Record<string, unknown>>,
+): string[] {
+  const faults = new Set(
+    facts[type]!.schema.safeParse(data).error?.issues.map(({ path }) => path.map(String).join('.')),
+  );
+  return Object.keys(champs).filter((path) => champs[path] === null && faults.has(path));
+}
 
 /** Sets `echeance.texte`; undefined removes the field. */
 function assign(target: Record<string, unknown>, [first, ...rest]: string[], value: unknown): void {

@@ -6,6 +6,7 @@ import {
   type InputIssue,
   type Instruction,
   InvalidInput,
+  NotFound,
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
@@ -13,6 +14,7 @@ import { dateDite, dateFloueDe, sourceDe } from '../faits/index.js';
 import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
 import { evenementNomme, nomDe, remplacement } from './corrections.js';
 import { faultOf, findEvidence } from './evidence.js';
+import { factsOfSeance } from './faits-de-seance.js';
 import { rooms } from './rooms.js';
 import type { Registre } from './registre.js';
 import { type ParsedFile, parseSeanceFile, partsOf } from './seance-file.js';
@@ -23,6 +25,8 @@ export interface Importe {
   readonly handled: Handled;
   /** Whether the words were checked against the evidence. */
   readonly preuve: 'verifiee' | 'absente' | 'sans';
+  /** Events of the séance that stand and that this file does not say, by name; looked for when it is taken again. */
+  readonly horsFichier: readonly string[];
 }
 
 export interface ImportOptions extends Pick<HandleOptions, 'dryRun'> {
@@ -52,7 +56,7 @@ export interface Ecart {
   readonly champ: string;
   readonly enregistre: unknown;
   readonly fichier: unknown;
-  /** The command that would record the file's version as a correction. */
+  /** The command that would record the file's version of the event as a correction: one for all its fields. */
   readonly correction: string;
 }
 
@@ -77,13 +81,21 @@ export async function importer(
   const planned = plan(parsed, seance);
   const preuve = verifySources(parsed, planned, options.sources);
   const statedOn = jourDe(parsed);
-  const instructions = [
-    ...planned.map((one) => instructionOf(one, parsed, { seance, author, statedOn })),
-    ...(await corrections(registre, parsed, { seance, author, statedOn })),
-  ];
+  const entete = { seance, author, statedOn };
+  const acts = planned.map((one) => instructionOf(one, parsed, entete));
+  const { corrections, issues } = await correctionsOf(registre, parsed, entete);
+  if (issues.length > 0) throw new InvalidInput([...issues, ...(await faultsOf(registre, acts, parsed))]);
   try {
-    const handled = await registre.execute(instructions, { ...(options.dryRun && { dryRun: true }) });
-    return { fichier: name, seance, handled, preuve };
+    const handled = await registre.execute([...acts, ...corrections], {
+      ...(options.dryRun && { dryRun: true }),
+    });
+    return {
+      fichier: name,
+      seance,
+      handled,
+      preuve,
+      horsFichier: await horsFichier(registre, seance, handled),
+    };
   } catch (error) {
     if (error instanceof Refusals) throw located(error, parsed);
     if (error instanceof ContentDiffers) throw new FichierModifie(name, ecartsDe(error, parsed));
@@ -140,23 +152,73 @@ function instructionOf(
   };
 }
 
-async function corrections(registre: Registre, { file }: ParsedFile, entete: Entete): Promise<Instruction[]> {
-  const instructions: Instruction[] = [];
-  for (const [index, { evenement, champs, annule, motif }] of file.corrections.entries()) {
-    const nomme = await evenementNomme(registre, evenement);
-    const correcting = annule ? { revision: nomme.event.revision, motif } : remplacement(nomme, champs ?? {});
-    instructions.push({
-      id: commandIdFrom('seance-file', entete.seance, 'correction', evenement),
-      kind: nomme.kind,
-      reference: nomme.reference,
-      act: { correcting },
-      author: entete.author,
-      statedOn: entete.statedOn,
-      source: { motif },
-      path: `corrections[${index}]`,
-    });
+/** The corrections of a file; one that names nothing that could be corrected is a fault at its line. */
+async function correctionsOf(
+  registre: Registre,
+  { file, lineOf }: ParsedFile,
+  entete: Entete,
+): Promise<{ corrections: Instruction[]; issues: InputIssue[] }> {
+  const corrections: Instruction[] = [];
+  const issues: InputIssue[] = [];
+  for (const [index, one] of file.corrections.entries()) {
+    const path = `corrections[${index}]`;
+    try {
+      corrections.push({ ...(await correctionOf(registre, one, entete)), path });
+    } catch (error) {
+      if (!(error instanceof NotFound || error instanceof InvalidInput)) throw error;
+      const line = lineOf(partsOf(path));
+      issues.push({ path, message: error.message, ...(line !== undefined && { line }) });
+    }
   }
-  return instructions;
+  return { corrections, issues };
+}
+
+async function correctionOf(
+  registre: Registre,
+  { evenement, champs, annule, effectif, motif }: ParsedFile['file']['corrections'][number],
+  { seance, author, statedOn }: Entete,
+): Promise<Instruction> {
+  const nomme = await evenementNomme(registre, evenement);
+  const correcting = annule
+    ? { revision: nomme.event.revision, motif }
+    : remplacement(nomme, champs ?? {}, nomme.event.type, effectif);
+  return {
+    id: commandIdFrom('seance-file', seance, 'correction', evenement),
+    kind: nomme.kind,
+    reference: nomme.reference,
+    act: { correcting },
+    author,
+    statedOn,
+    source: { motif },
+  };
+}
+
+/** What the rules would refuse of the acts of a file. */
+async function faultsOf(
+  registre: Registre,
+  acts: readonly Instruction[],
+  parsed: ParsedFile,
+): Promise<readonly InputIssue[]> {
+  try {
+    await registre.execute(acts, { dryRun: true });
+    return [];
+  } catch (error) {
+    if (error instanceof Refusals) return located(error, parsed).issues;
+    if (error instanceof ContentDiffers) return [];
+    throw error;
+  }
+}
+
+/** A file that is taken again may say less than the register holds of its séance: that is told, not undone. */
+async function horsFichier(
+  registre: Registre,
+  seance: string,
+  { recorded, alreadyThere }: Handled,
+): Promise<string[]> {
+  if (alreadyThere.length === 0) return [];
+  const said = new Set([...recorded, ...alreadyThere].map(({ id }) => id));
+  const others = await factsOfSeance(registre, seance);
+  return others.filter(({ root }) => !said.has(root.id)).map(({ event }) => nomDe(event));
 }
 
 /** With a piece of evidence, every fact cites it, and every citation is checked where the evidence is at hand. */
@@ -188,8 +250,12 @@ function faultAt(
   return lines && faultOf(sourceDe(cited, preuve), lines);
 }
 
-function located({ refusals }: Refusals, { lineOf }: ParsedFile): Refusal | InvalidInput {
-  const issues = refusals.map(({ instruction, refusal }): InputIssue => {
+function located({ refusals }: Refusals, { lineOf }: ParsedFile): InvalidInput {
+  // All else that is said of a committee that does not exist follows from that.
+  const causes = refusals.filter(
+    ({ refusal }) => refusal instanceof Refusal && refusal.code === 'comite-inconnu',
+  );
+  const issues = (causes.length > 0 ? causes : refusals).map(({ instruction, refusal }): InputIssue => {
     const line = lineOf(partsOf(instruction.path ?? ''));
     const code = refusal instanceof Refusal ? ` [${refusal.code}]` : '';
     return {
@@ -206,6 +272,7 @@ function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecar
     const path = instruction.path ?? '';
     const evenement = nomDe(recorded);
     const line = lineOf(partsOf(path));
+    const champs = fields.map(({ field, given }) => quoted(`${field}=${JSON.stringify(given ?? null)}`));
     const shown = fields.length > 0 ? fields : [sourceDifference(instruction, recorded.metadata.source)];
     return shown.map(({ field, recorded: enregistre, given }) => ({
       path,
@@ -216,7 +283,7 @@ function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecar
       fichier: given,
       correction:
         fields.length > 0
-          ? `minutier corriger ${evenement} --champ ${quoted(`${field}=${JSON.stringify(given ?? null)}`)} --motif '…'`
+          ? `minutier corriger ${evenement} --champ ${champs.join(' ')} --motif '…'`
           : 'la source citée ne se corrige qu’avec le fait : reprenez dans le fichier celle qui est enregistrée',
     }));
   });

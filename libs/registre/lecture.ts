@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { type AnyView, InvalidInput, NotFound, type ViewRow } from '../event-sourcing/index.js';
-import { MOTIFS } from '../faits/index.js';
+import { jour, MOTIFS } from '../faits/index.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
 
@@ -21,22 +22,23 @@ export interface Reponse {
 
 /** A page of a view. The pages of one answer are all given for the point of the first. */
 export async function lire(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
-  const suite = question.cursor === undefined ? undefined : decode(question.cursor);
-  const point = await resoudrePoint(registre, suite ? { ...question, asOf: suite.asOf } : question);
+  const suivante = question.cursor === undefined ? undefined : decode(question.cursor);
+  const point = await resoudrePoint(registre, suivante ? { ...question, asOf: suivante.asOf } : question);
   const scope = scopeOf(question, point);
+  const referenceDay = suivante?.referenceDay ?? point.referenceDay;
   const rows = await registre.reader.rows(view, {
     point,
-    referenceDay: suite?.referenceDay ?? point.referenceDay,
+    referenceDay,
     ...(scope !== undefined && { scope }),
     ...(question.filters && { filters: question.filters }),
     ...(question.limit !== undefined && { limit: question.limit + 1 }),
-    ...(suite && { after: suite.after }),
+    ...(suivante && { after: suivante.after }),
   });
   const more = question.limit !== undefined && rows.length > question.limit;
   const items = more ? rows.slice(0, question.limit) : rows;
-  const asOf = suite?.asOf ?? point.seance ?? `position:${point.position}`;
+  const asOf = suivante?.asOf ?? point.seance ?? `position:${point.position}`;
   const next = more
-    ? encode({ asOf, referenceDay: point.referenceDay, after: registre.reader.sortKey(view, items.at(-1)!) })
+    ? encode({ asOf, referenceDay, after: registre.reader.sortKey(view, items.at(-1)!) })
     : null;
   return { point, items, next };
 }
@@ -74,18 +76,20 @@ export function scopeOf({ comite }: Pick<Question, 'comite'>, point: PointResolu
   return comite ?? point.comite ?? undefined;
 }
 
-interface Suite {
-  readonly asOf: string;
-  readonly referenceDay: string;
-  readonly after: string;
-}
+/** Where the rest of an answer begins, and the point and day that it was given for. */
+const suite = z.object({
+  asOf: z.string(),
+  referenceDay: jour,
+  after: z.string().refine((key) => !key.includes('\0')),
+});
+type Suite = z.infer<typeof suite>;
 
 const encode = (suite: Suite): string => Buffer.from(JSON.stringify(suite)).toString('base64url');
 
 function decode(cursor: string): Suite {
   try {
-    const suite = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Suite;
-    if ([suite.asOf, suite.referenceDay, suite.after].every((part) => typeof part === 'string')) return suite;
+    const parsed = suite.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    if (parsed.success) return parsed.data;
   } catch {
     // said below
   }

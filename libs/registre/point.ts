@@ -49,6 +49,9 @@ export async function resoudrePoint(
 
 type Connu = Omit<PointResolu, 'effectiveOn'>;
 
+/** Of a position: more are no 64-bit integer. */
+const MAX_DIGITS = 18;
+
 async function connuA(registre: Registre, asOf: string | undefined): Promise<Connu> {
   const { store } = registre;
   const head = await dernierePosition(registre);
@@ -58,7 +61,7 @@ async function connuA(registre: Registre, asOf: string | undefined): Promise<Con
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {
     const position = BigInt(numero);
-    const event = await store.eventAt(position).catch(awayOrThrow);
+    const event = numero.length > MAX_DIGITS ? undefined : await store.eventAt(position).catch(awayOrThrow);
     if (event === 'away') {
       if (position > head) throw invalide(`la position ${position} n’est pas encore dans les vues`);
       return { ...ailleurs, position, referenceDay: aujourdhui() };

@@ -40,6 +40,7 @@ export async function pourquoi(
       point,
       referenceDay: point.referenceDay,
       filters: filter,
+      ...(point.comite && { scope: point.comite }),
     })) as unknown as LienRow[];
     return rows.map(({ de, role, vers }) => ({ role, to: demande.impact ? de : vers }));
   };
@@ -54,7 +55,8 @@ export async function pourquoi(
     return { reference: one, role, faits, liens, dejaVu };
   };
   const racine = await visit(reference, null);
-  if (racine.faits.length === 0)
+  const ailleurs = point.comite !== null && comiteDe(reference) !== point.comite;
+  if (racine.faits.length === 0 || ailleurs)
     throw new NotFound('reference-inconnue', `${reference} n’a pas d’histoire dans le journal à ce point.`);
   return { point, racine };
 }
@@ -75,6 +77,7 @@ async function faitsDe(
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
   return known
     .filter(({ type }) => milestones === undefined || milestones.includes(type))
+    .filter(({ metadata }) => point.effectiveOn === undefined || metadata.effectiveOn <= point.effectiveOn)
     .filter(({ data }) => part === undefined || Object.values(data).includes(part))
     .map((event) => ({ ...ligneDe(event), tient: stands.has(event.id) }));
 }

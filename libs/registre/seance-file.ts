@@ -1,7 +1,7 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type InputIssue, InvalidInput, zodIssues } from '../event-sourcing/index.js';
-import { numeroDeSeance, references, texte } from '../faits/index.js';
+import { jour, numeroDeSeance, references, texte } from '../faits/index.js';
 import { rooms } from './rooms.js';
 
 const correction = z.strictObject({
@@ -10,6 +10,7 @@ const correction = z.strictObject({
     .regex(/^\S+@\d+$/, 'un événement comme apogee-rof/1/A4@1 (référence@révision)')
     .describe('L’événement corrigé : référence@révision, comme le journal l’écrit'),
   champs: z.record(z.string(), z.unknown()).optional().describe('Les champs à remplacer'),
+  effectif: jour.optional().describe('Le jour depuis lequel le fait est vrai, s’il change'),
   annule: z.literal(true).optional().describe('L’événement est annulé'),
   motif: texte,
 });
@@ -32,8 +33,8 @@ const header = {
   corrections: z
     .array(
       correction.refine(
-        ({ champs, annule }) => (champs === undefined) !== (annule === undefined),
-        'champs ou annule',
+        ({ champs, effectif, annule }) => ((champs ?? effectif) === undefined) === (annule === true),
+        'champs, effectif, ou annule',
       ),
     )
     .default([])
@@ -54,6 +55,18 @@ export type SeanceFile = z.infer<z.ZodObject<typeof header>> & Record<string, un
 export const seanceFileJsonSchema = (): object =>
   z.toJSONSchema(seanceFile, { io: 'input', unrepresentable: 'any' });
 
+const YAML_FAULTS: Partial<Record<ErrorCode, string>> = {
+  DUPLICATE_KEY: 'cette clé est en double',
+  MULTIPLE_DOCS: 'un seul document par fichier : « --- » en commence un autre',
+  TAB_AS_INDENT: 'une tabulation ne vaut pas un retrait : des espaces',
+  BAD_INDENT: 'le retrait ne correspond à rien',
+  BAD_ALIAS: 'cet alias ne désigne rien',
+  MISSING_CHAR: 'il manque un caractère : deux-points, guillemet ou crochet',
+  UNEXPECTED_TOKEN: 'ceci n’est pas attendu ici',
+  BLOCK_AS_IMPLICIT_KEY: 'une clé et sa valeur ne s’imbriquent pas sur une ligne : guillemets ?',
+  BAD_SCALAR_START: 'un texte ne commence pas ainsi : guillemets ?',
+};
+
 export interface ParsedFile {
   readonly name: string;
   readonly file: SeanceFile;
@@ -67,8 +80,14 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)
     throw new InvalidInput(
-      document.errors.map(({ pos, message }) => ({ path: '', message, line: lines.linePos(pos[0]).line })),
+      document.errors.map(({ pos, code }) => ({
+        path: '',
+        message: YAML_FAULTS[code] ?? `ce YAML est illisible (${code})`,
+        line: lines.linePos(pos[0]).line,
+      })),
     );
+  if (document.contents === null)
+    throw new InvalidInput([{ path: '', message: 'le fichier est vide', line: 1 }]);
   const lineOf = (path: readonly PropertyKey[]): number | undefined => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);

@@ -6,6 +6,8 @@ import { projectRoot } from '../../libs/config/index.js';
 import { importer, Registre } from '../../libs/registre/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
+const cursor = (parts: object): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
 describe('the HTTP API', () => {
   let database: TestDatabase;
   let registre: Registre;
@@ -73,6 +75,8 @@ describe('the HTTP API', () => {
     });
   });
 
+  const instituer = (comite: string) => post('/comites', { comite, nom: comite });
+
   it('pages through an answer that does not move, in the order in which people count', async () => {
     const seen: string[] = [];
     for (let path: string | null = '/api/v1/actions?limit=4'; path;) {
@@ -100,6 +104,18 @@ describe('the HTTP API', () => {
     ['/actions?limit=201', 422, 'entree-invalide'],
     ['/actions?limit=2&limit=3', 422, 'entree-invalide'],
     ['/actions?cursor=zzz', 422, 'entree-invalide'],
+    [
+      `/actions?cursor=${cursor({ asOf: 'position:10', referenceDay: 'x', after: 'x' })}`,
+      422,
+      'entree-invalide',
+    ],
+    [
+      `/actions?cursor=${cursor({ asOf: 'position:10', referenceDay: '2018-01-01', after: '\0' })}`,
+      422,
+      'entree-invalide',
+    ],
+    ['/actions?asOf=position:99999999999999999999999999', 422, 'entree-invalide'],
+    ['/actions/diff', 422, 'entree-invalide'],
     ['/actions?asOf=apogee-rof/9', 404, 'seance-inconnue'],
     ['/actions?asOf=apogee-rof/3', 409, 'seance-non-close'],
     ['/actions?effectiveAt=demain', 422, 'entree-invalide'],
@@ -208,6 +224,7 @@ describe('the HTTP API', () => {
   });
 
   it('answers the same request with the same answer, and another under its key with 422', async () => {
+    await instituer('cle');
     await post('/seances', { comite: 'cle', numero: 1, jour: '2022-01-10' });
     const ask = (intitule: string) =>
       post('/actions', { seance: 'cle/1', intitule, acteurs: ['Amue'] }, { 'Idempotency-Key': 'k-1' });
@@ -221,6 +238,7 @@ describe('the HTTP API', () => {
   });
 
   it('never gives a number twice, under ten at once nor after an annulment', async () => {
+    await instituer('course');
     await post('/seances', { comite: 'course', numero: 1, jour: '2022-01-10' });
     const decide = () => post('/actions', { seance: 'course/1', intitule: 'Courir', acteurs: ['Amue'] });
     const answers = await Promise.all(Array.from({ length: 10 }, decide));
@@ -233,6 +251,7 @@ describe('the HTTP API', () => {
 
   it('corrects, annuls, and lifts an annulment', async () => {
     const fix = (path: string, body: object) => post(path, { motif: 'erreur', ...body });
+    await instituer('corr');
     await post('/seances', { comite: 'corr', numero: 1, jour: '2022-01-10' });
     await post('/actions', { seance: 'corr/1', intitule: 'Avnt', acteurs: ['Amue'] });
     expect(
@@ -253,6 +272,14 @@ describe('the HTTP API', () => {
   });
 
   it.each([
+    ['/seances', { comite: 'faute-de-frappe', numero: 7, jour: '2022-01-10' }, 409, 'comite-inconnu'],
+    ['/corrections', { evenement: 'apogee-rof/1/A4@1', motif: 'x' }, 422, 'entree-invalide'],
+    [
+      '/corrections',
+      { evenement: 'apogee-rof/1/A4@1', type: 'toString', motif: 'x' },
+      422,
+      'entree-invalide',
+    ],
     ['/actions', { seance: 'apogee-rof/2', intitule: '', acteurs: [] }, 422, 'entree-invalide'],
     ['/actions', { seance: 'apogee-rof/77', intitule: 'x', acteurs: ['Amue'] }, 404, 'seance-inconnue'],
     ['/actions', '{', 400, 'requete-illisible'],
@@ -267,6 +294,7 @@ describe('the HTTP API', () => {
   });
 
   it('lets a séance be moved to an earlier day and still be held and closed', async () => {
+    await instituer('bouge');
     await post('/seances', { comite: 'bouge', numero: 1, jour: '2026-12-15' });
     await post('/seances/bouge/1/points', { point: 'P1', titre: 'x' });
     expect((await post('/seances/bouge/1/jour', { jour: '2020-12-01' })).status).toBe(201);

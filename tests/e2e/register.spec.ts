@@ -424,6 +424,7 @@ describe('the register of a real COPIL', () => {
       comite,
       numero: 1,
       auteur: 'moi',
+      comiteInstitue: { nom: comite },
       seance: { jour: '2020-06-01' },
       ouverture: {},
       cloture: {},
@@ -553,7 +554,175 @@ describe('the register of a real COPIL', () => {
       numero: 3,
       ordreDuJour: [{ point: 'P1', titre: 'x', reporteDe: 'regle/1/P1' }],
     });
-    await expect(record('rep3.yaml', refused)).rejects.toThrow('point-non-reporte');
+    await expect(record('rep3.yaml', refused)).rejects.toThrow('point-non-reportable');
+    const twice = ['P1', 'P2'].map((point) => ({ point, titre: 'x', reporteDe: 'rep/1/P1' }));
+    await expect(record('rep3.yaml', stringify({ ...suite, numero: 3, ordreDuJour: twice }))).rejects.toThrow(
+      'point-deja-repris',
+    );
+  });
+
+  it('is true from the day that a correction says', async () => {
+    await record(
+      'jour.yaml',
+      seance('jour', {
+        actions: [{ action: 'A1', intitule: 'x', acteurs: ['Amue'] }],
+        seance: { jour: '2020-01-10' },
+      }),
+    );
+    const suite = {
+      version: 1,
+      comite: 'jour',
+      numero: 2,
+      auteur: 'moi',
+      seance: { jour: '2020-06-01' },
+      avancements: [{ action: 'jour/1/A1', texte: 'Fait', le: '2020-03-05' }],
+    };
+    await record('jour2.yaml', stringify(suite));
+    const statut = async (effectiveAt: string) =>
+      (await rows('actions', { comite: 'jour', effectiveAt }))[0].statut;
+    expect([await statut('2020-03-04'), await statut('2020-03-05')]).toEqual(['ouverte', 'faite']);
+    await fix('jour/1/A1@1', { le: lireDate('2020-04-01') });
+    expect([await statut('2020-03-31'), await statut('2020-04-01')]).toEqual(['ouverte', 'faite']);
+    await fix('jour/1/A1@2', { le: null });
+    expect([await statut('2020-05-31'), await statut('2020-06-01')]).toEqual(['ouverte', 'faite']);
+  });
+
+  it('keeps what a correction may not make of a fact: another kind of fact, a link to nothing', async () => {
+    await record(
+      'genre.yaml',
+      seance('genre', {
+        membres: [{ mandat: 'M1', personne: 'p01', nom: 'Une', institution: 'Lille' }],
+        ordreDuJour: [
+          {
+            point: 'P1',
+            titre: 'x',
+            points: [{ point: 'P1.1', titre: 'y', issue: { issue: 'avis', texte: 'z' } }],
+          },
+        ],
+        decisions: [1, 2].map((n) => ({ decision: `D${n}`, sujet: 'genre', intitule: `G${n}` })),
+        actions: [{ action: 'A1', intitule: 'x', acteurs: ['Amue', 'Lille'] }],
+        avancements: [{ action: 'A1', texte: 'En cours' }],
+        cloture: null,
+      }),
+    );
+    const decidee = { seance: 'genre/1', intitule: 'y', acteurs: ['X'] };
+    for (const [refused, code] of [
+      [fix('genre/1/A1@1', decidee, 'ActionDecidee'), 'type-immuable'],
+      [fix('genre/1@3', { jour: lireDate('2020-06-02') }, 'SeanceDatee'), 'type-immuable'],
+      [annul('genre/1@1'), 'point-engage'],
+      [annul('genre/1@2'), 'point-engage'],
+      [
+        fix('genre/1/D2@0', { relations: [{ relation: 'revoque', decision: 'genre/1/D1' }] }),
+        'relation-ajoutee',
+      ],
+      [fix('genre/1/A1@0', { point: 'genre/1/P9' }), 'point-inconnu'],
+      [fix('genre/1/A1@0', { point: 'rep/1/P1' }), 'point-d-une-autre-seance'],
+      [fix('genre/1/A1@0', { origine: 'genre/1/D9' }), 'decision-inconnue'],
+      [
+        fix('genre/1@3', { presences: [{ personne: 'genre/p99', presence: 'present' }] }),
+        'personne-inconnue',
+      ],
+      [fix('genre@1', { remplace: 'genre/p77' }), 'personne-inconnue'],
+    ] as const)
+      await expect(refused).rejects.toMatchObject(refusedWith(code));
+    for (const avancement of [
+      { acteur: 'Amue', texte: 'Fait' },
+      { acteur: 'Lille', texte: 'Fait' },
+    ]) {
+      const suite = { version: 1, comite: 'genre', numero: 2, auteur: 'moi', seance: { jour: '2020-07-01' } };
+      await record(
+        'genre2.yaml',
+        stringify({ ...suite, avancements: [{ action: 'genre/1/A1', ...avancement }] }),
+      );
+    }
+    const [action] = await rows('actions', { comite: 'genre' });
+    expect([action.statut, action.codes]).toEqual(['faite', ['fait', 'fait']]);
+  });
+
+  it('lets no decision undo itself, or one of another committee', async () => {
+    const deciding = (comite: string, decision: string, relation = 'remplace') =>
+      record(
+        'soi.yaml',
+        seance(comite, {
+          decisions: [{ decision: 'D1', sujet: 'soi', intitule: 'x', relations: [{ relation, decision }] }],
+        }),
+      );
+    await expect(deciding('soi', 'D1')).rejects.toThrow('relation-a-soi');
+    await expect(deciding('soi', 'genre/1/D1')).rejects.toThrow('decision-d-un-autre-comite');
+    expect((await deciding('soi', 'genre/1/D1', 'confirme')).handled.recorded.length).toBeGreaterThan(0);
+  });
+
+  it('knows mandates from before its first séance, and their ends', async () => {
+    const membres = [{ mandat: 'M1', personne: 'p01', nom: 'Une', institution: 'Lille', du: '2015-09-01' }];
+    await expect(record('m.yaml', seance('mandats', { membres }))).rejects.toThrow(
+      'fait-anterieur-a-l-ouverture',
+    );
+    await record(
+      'm.yaml',
+      seance('mandats', { comiteInstitue: { nom: 'Mandats', depuis: '2010' }, membres }),
+    );
+    await record(
+      'm2.yaml',
+      stringify({
+        version: 1,
+        comite: 'mandats',
+        numero: 2,
+        auteur: 'moi',
+        seance: { jour: '2021-01-05' },
+        finsDeMandat: [{ mandat: 'M1', le: '2020-12-31', motif: 'départ' }],
+      }),
+    );
+    const membre = async (effectiveAt: string) => {
+      const [row] = await rows('membres', { comite: 'mandats', effectiveAt });
+      return row && [row.nom, row.actif];
+    };
+    expect(await membre('2015-08-31')).toBeUndefined();
+    expect(await membre('2015-09-01')).toEqual(['Une', true]);
+    expect(await membre('2020-12-30')).toEqual(['Une', true]);
+    expect(await membre('2020-12-31')).toEqual(['Une', false]);
+  });
+
+  it('tells of an edited file how to correct each event at once, and what it no longer says', async () => {
+    const actions = [1, 2].map((n) => ({ action: `A${n}`, intitule: `x${n}`, acteurs: ['Amue'] }));
+    await record('e.yaml', seance('edite', { seance: { jour: 'juin 2020' }, actions }));
+    const dated = seance('edite', { seance: { jour: '2020-06-27' }, actions });
+    const error = (await record('e.yaml', dated).catch((e: unknown) => e)) as FichierModifie;
+    const [advice, ...others] = new Set(error.ecarts.map(({ correction }) => correction));
+    expect(others).toEqual([]);
+    const champs = [...advice!.matchAll(/'([\w.]+)=([^']*)'/g)].map(([, name, value]) => [
+      name,
+      JSON.parse(value!),
+    ]);
+    await fix('edite/1@0', Object.fromEntries(champs));
+    const again = await record('e.yaml', dated);
+    expect([again.handled.recorded, again.horsFichier]).toEqual([[], []]);
+    const shorter = seance('edite', { seance: { jour: '2020-06-27' }, actions: actions.slice(0, 1) });
+    expect((await record('e.yaml', shorter)).horsFichier).toEqual(['edite/1/A2@0']);
+  });
+
+  it('names a correction of nothing by its line, beside the other faults of the file', async () => {
+    const text = stringify({
+      version: 1,
+      comite: 'genre',
+      numero: 3,
+      auteur: 'moi',
+      seance: { jour: '2020-09-01' },
+      corrections: [{ evenement: 'genre/1/A99@1', champs: { texte: 'y' }, motif: 'x' }],
+      actions: [{ action: 'A1', intitule: 'x', acteurs: ['Amue'], point: 'P9' }],
+    });
+    const error = (await record('c.yaml', text).catch((e: unknown) => e)) as InvalidInput;
+    expect(error.issues).toEqual([
+      { path: 'corrections[0]', line: 8, message: expect.stringContaining('genre/1/A99@1 n’existe pas') },
+      { path: 'actions[0]', line: expect.any(Number), message: expect.stringContaining('point-inconnu') },
+    ]);
+  });
+
+  it('tells a chain as it was on a day, and only within the committee of the point', async () => {
+    const { racine } = await pourquoi(registre, 'jour/1/A1', { effectiveAt: '2020-02-01' });
+    expect(racine.faits.map(({ type }) => type)).toEqual(['ActionDecidee']);
+    await expect(pourquoi(registre, 'apogee-rof/1/A1', { asOf: 'regle/1' })).rejects.toMatchObject({
+      code: 'reference-inconnue',
+    });
   });
 
   it('has views that are the same when rebuilt from nothing', async () => {

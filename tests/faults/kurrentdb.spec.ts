@@ -68,7 +68,7 @@ else
         body: JSON.stringify(body),
       });
     const planifier = (n: number) =>
-      post('/seances', { comite: `c${n}`, numero: 1, jour: '2021-03-04' }, `seance-${n}`);
+      post('/seances', { comite: 'sifac', numero: n + 2, jour: '2021-03-04' }, `seance-${n}`);
     const seances = async (): Promise<string[]> => {
       const all: string[] = [];
       for (let path = '/seances?limit=200'; path;) {
@@ -108,7 +108,9 @@ else
         }
         const there = await seances();
         expect(new Set(there).size).toBe(there.length);
-        expect(there.toSorted()).toEqual([...acknowledged.map((n) => `c${n}/1`), 'sifac/1'].toSorted());
+        expect(there.toSorted()).toEqual(
+          [...acknowledged.map((n) => `sifac/${n + 2}`), 'sifac/1'].toSorted(),
+        );
       },
       ROUNDS * 30_000,
     );
@@ -121,7 +123,7 @@ else
         const until = Date.now() + STOPPED_SECONDS * 1000;
         let refused = 0;
         while (Date.now() < until) {
-          const answers = await Promise.all([1, 2, 3, 4].map((n) => planifier(1_000_000 + n)));
+          const answers = await Promise.all([1, 2, 3, 4].map((n) => planifier(90_000 + n)));
           for (const { status, milliseconds } of answers) {
             expect(status).toBe(503);
             expect(milliseconds).toBeLessThan(DEADLINE_MILLISECONDS);
@@ -132,11 +134,11 @@ else
         }
         expect(refused).toBeGreaterThan(8);
         await server.run();
-        for (let n = 0; (await planifier(1_000_001)).status >= 300; n += 1) {
+        for (let n = 0; (await planifier(90_001)).status >= 300; n += 1) {
           if (n > 100) throw new Error('the register did not recover');
           await sleep(100);
         }
-        expect(await seances()).toContain('c1000001/1');
+        expect(await seances()).toContain('sifac/90003');
       },
       (STOPPED_SECONDS + 120) * 1000,
     );

@@ -17,7 +17,7 @@ interface ActionRow extends Action {
 
 const view: ViewDefinition<ActionRow, ActionEvent> = {
   name: 'actions',
-  version: 1,
+  version: 2,
   categories: ['action'],
   columns: {
     comite: { type: 'text', description: 'Comité' },

@@ -32,8 +32,8 @@ const view: ViewDefinition<MembreRow, ComiteEvent> = {
     nom: {
       type: 'text',
       description: 'Nom de la personne',
-      sql: ({ alias, relation, at }) =>
-        `(SELECT p.nom FROM ${relation('personnes')} p WHERE p.key = ${alias}.personne AND ${at('p')})`,
+      sql: ({ alias, relation, known }) =>
+        `(SELECT p.nom FROM ${relation('personnes')} p WHERE p.key = ${alias}.personne AND ${known('p')})`,
     },
   },
   filters: {

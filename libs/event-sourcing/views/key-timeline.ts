@@ -1,6 +1,6 @@
 import { ANNULMENT, type Day } from '../event.js';
 import type { Timed } from '../timeline.js';
-import { fold, standing } from '../timeline.js';
+import { fold, originOf, standing } from '../timeline.js';
 import type { Address, AnyView, Segment, ViewEvent } from './view.js';
 
 type Row = object;
@@ -138,7 +138,7 @@ export class StreamTimelines {
       position,
       ...this.timeline(address.key).refold(event, history, (row, one) =>
         this.addressesOf(one as ViewEvent).some(({ key }) => key === address.key)
-          ? this.evolve(row, one as ViewEvent, address.key, originOf(one as ViewEvent, history))
+          ? this.evolve(row, one as ViewEvent, address.key, originOf<ViewEvent>(one as ViewEvent, history))
           : row,
       ),
     }));
@@ -164,7 +164,7 @@ export class StreamTimelines {
   private touchedBy(history: readonly ViewEvent[]): (readonly Address[])[] {
     const families = new Map<number, readonly Address[]>();
     return history.map((event) => {
-      const { revision } = originOf(event, history);
+      const { revision } = originOf<ViewEvent>(event, history);
       const own = this.addressesOf(event);
       const family = families.get(revision) ?? [];
       const all = [...own, ...family.filter(({ key }) => !own.some((one) => one.key === key))];
@@ -180,10 +180,4 @@ export class StreamTimelines {
     this.byKey.set(key, timeline);
     return timeline;
   }
-}
-
-/** The event whose place an event takes: itself, or what it replaces. */
-function originOf(event: ViewEvent, history: readonly ViewEvent[]): ViewEvent {
-  const { corrects } = event.metadata;
-  return corrects ? originOf(history[corrects.revision]!, history) : event;
 }

@@ -191,6 +191,7 @@ export class ViewReader {
       alias: 'v',
       relation: relationOf,
       at: (alias) => atPoint(alias, query.point),
+      known: (alias) => atPoint(alias, { position: query.point.position }),
       referenceDay: ':referenceDay::date',
     };
   }

@@ -19,6 +19,8 @@ export interface QueryContext {
   relation(view: string): string;
   /** The condition under which a row of the relation under an alias stands at the point asked for. */
   at(alias: string): string;
+  /** The condition under which it is the last that was known at P, whatever the day. */
+  known(alias: string): string;
   /** The day on which a question such as "is it overdue?" is asked: an SQL expression. */
   readonly referenceDay: string;
 }

@@ -1,0 +1,37 @@
+import { originOf, type Recorded, standing, streamOf, upcast } from '../event-sourcing/index.js';
+import type { NamedKind } from '../room/index.js';
+import type { LienRow } from './liens.js';
+import { resoudrePoint } from './point.js';
+import { kindOf } from './rooms.js';
+import { type Registre, viewNamed } from './registre.js';
+
+interface FaitDeSeance {
+  readonly event: Recorded;
+  /** What was recorded first in its place. */
+  readonly root: Recorded;
+}
+
+/** The facts that stand and were said at a séance: its own, and those of other things that name it. */
+export async function factsOfSeance(registre: Registre, seance: string): Promise<FaitDeSeance[]> {
+  const point = await resoudrePoint(registre, {});
+  const rows = (await registre.reader.rows(viewNamed('liens'), {
+    point,
+    referenceDay: point.referenceDay,
+    filters: { vers: seance },
+  })) as unknown as LienRow[];
+  const facts: FaitDeSeance[] = [];
+  for (const reference of [seance, ...new Set(rows.map(({ de }) => de))]) {
+    const kind = kindOf(reference);
+    if (!kind) continue;
+    const events = (await registre.store.readStream(streamOf(kind, reference))).map((event) =>
+      upcast(kind.facts, event),
+    ) as Recorded[];
+    for (const event of standing(events) as Recorded[])
+      if (reference === seance || names(kind, event, reference, seance))
+        facts.push({ event, root: originOf(event, events) });
+  }
+  return facts;
+}
+
+const names = ({ facts }: NamedKind, { type, data }: Recorded, reference: string, seance: string): boolean =>
+  facts[type]?.links?.(data, reference).some(({ to }) => to === seance) ?? false;
