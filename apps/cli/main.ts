@@ -13,6 +13,7 @@ const program = new Command('minutier')
   .description('Le registre d’un comité de pilotage : ce qui a été décidé, quand, sur quelle connaissance.')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(enFrancais(text)) })
   .addHelpText(
     'after',
     `
@@ -31,10 +32,7 @@ inherit(program);
 /** A subcommand's errors come back here too, rather than ending the process. */
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
-    command
-      .exitOverride()
-      .showHelpAfterError('(--help montre l’usage)')
-      .configureOutput({ outputError: (text, write) => write(enFrancais(text)) });
+    command.exitOverride().showHelpAfterError('(--help montre l’usage)');
     inherit(command);
   }
 }
