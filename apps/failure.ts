@@ -112,7 +112,7 @@ export function failureOf(error: unknown): Failure {
       code: 'port-occupe',
       message: 'Ce port est déjà pris : --port ou MINUTIER_PORT en donne un autre.',
     };
-  if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
+  if (code !== undefined && isFileFault(code))
     return {
       exit: EXIT.usage,
       code: 'fichier-illisible',
@@ -145,7 +145,14 @@ const FICHIER = {
   ENOENT: 'ce fichier n’existe pas',
   EISDIR: 'c’est un dossier',
   EACCES: 'l’accès est refusé',
+  EPERM: 'l’accès est refusé',
+  ENOTDIR: 'ce n’est pas un dossier',
+  EROFS: 'ce volume est en lecture seule',
+  ENOSPC: 'le disque est plein',
+  EDQUOT: 'le quota est atteint',
 } as const;
+
+const isFileFault = (code: string): code is keyof typeof FICHIER => Object.hasOwn(FICHIER, code);
 
 const messageOf = (error: unknown): string =>
   error instanceof AggregateError

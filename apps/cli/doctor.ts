@@ -9,6 +9,7 @@ import {
 } from '../../libs/event-sourcing/index.js';
 import { Registre, views } from '../../libs/registre/index.js';
 import { failureOf } from '../failure.js';
+import { sonder } from './sonde.js';
 
 export interface Constat {
   readonly sujet: string;
@@ -69,9 +70,10 @@ export async function doctor(): Promise<Constat[]> {
         {
           sujet: 'KurrentDB',
           etat: 'injoignable',
-          constat: message,
-          remede:
-            'vérifiez KURRENTDB_URL (adresse, TLS, utilisateur), et que le nœud répond sur /health/live',
+          constat: [message, ...(await sonder(environment.kurrentDbUrl))].join('\n    '),
+          remede: /access denied/.test(message)
+            ? 'vérifiez l’utilisateur de KURRENTDB_URL, son mot de passe et ses droits'
+            : 'vérifiez KURRENTDB_URL et le serveur',
         },
       ];
     const remede = environment.databaseUrl

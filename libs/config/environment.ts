@@ -13,7 +13,7 @@ const schema = z.object({
     .optional(),
   KURRENTDB_URL: z
     .string()
-    .regex(/^(kurrentdb|kdb|esdb)(\+discover)?:\/\//, 'une adresse kurrentdb://hote:2113')
+    .regex(/^(kurrentdb|kurrent|kdb|esdb)(\+discover)?:\/\//, 'une adresse kurrentdb://hote:2113')
     .optional(),
   KURRENTDB_PREFIX: z
     .string()

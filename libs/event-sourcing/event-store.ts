@@ -31,14 +31,17 @@ export interface LogIdentity {
   readonly complete: boolean;
 }
 
+/** For how long a writer may rely on the identity of a log that it has looked at. */
+export const IDENTITY_LASTS_MILLISECONDS = 1000;
+
 /**
  * The log. Every implementation passes the one contract in `stores/event-store.contract.ts`.
  * Positions are ordered but not dense.
  */
 export interface EventStore {
   /**
-   * All entries or none, in order. Appending the same event ids with the same command digest again answers
-   * the original result.
+   * All entries or none, in order. The same append again (same streams, expectations, event ids and command
+   * digest) answers the original result.
    * @throws ConcurrencyConflict a stream is not in the expected state
    * @throws CommandMismatch an event id is there already in one of these streams, from a command with another digest
    * @throws InvalidEvent the events cannot be stored (text with NUL or a lone surrogate)
@@ -66,11 +69,15 @@ export interface EventStore {
   /** Given at the first use, and never changed. */
   identity(): Promise<LogIdentity>;
   /**
-   * Makes an empty log the copy of another, or goes on with an unfinished copy of the same one.
+   * Makes an empty log the copy of another, or goes on with an unfinished copy of the same one. Writers that
+   * look at the identity as often as they must append nothing to it from then on.
    * @throws CopyRefused it holds something else
    */
   beginCopy(of: string): Promise<LogIdentity>;
-  /** Raw, in an unfinished copy only: takes events as they are, all or none, after what is there. */
+  /**
+   * Raw, in an unfinished copy only: takes events as they are, all or none, after what is there.
+   * @throws InvalidEvent they do not follow what is there
+   */
   restore(events: readonly Recorded[]): Promise<void>;
   endCopy(): Promise<void>;
   close(): Promise<void>;

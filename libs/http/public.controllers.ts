@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { NotFound } from '../event-sourcing/index.js';
 import { Registre, seanceFileJsonSchema } from '../registre/index.js';
 import { openApi } from './openapi.js';
+import { problemOf } from './problem.js';
 
 const SCHEMAS: Readonly<Record<string, () => object>> = { 'seance/1': seanceFileJsonSchema };
 
@@ -39,13 +40,14 @@ export class PublicController {
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
     const health = await this.examine().catch((error: unknown) => ({
       status: 'error',
-      error: String(error),
+      error: problemOf(error).detail,
     }));
     if (health.status === 'error') response.status(503);
     return health;
   }
 
   private async examine() {
+    await this.registre.veille.exigerJournal();
     const [head, views] = [await this.registre.store.head(), await this.registre.checkpoint()];
     const { rows } = await this.registre.pool.query<{ view: string; stream: string }>(
       `SELECT p.view, p.stream FROM views.parked_stream p JOIN views.generation g USING (view, generation) WHERE g.status = 'live'`,

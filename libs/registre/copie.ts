@@ -1,10 +1,11 @@
 import type { Environment } from '../config/index.js';
-import { type EventStore, type Recorded, Refusal } from '../event-sourcing/index.js';
+import { type EventStore, InvalidEvent, type Recorded, Refusal } from '../event-sourcing/index.js';
 import { Empreinte } from './empreinte.js';
 import { journalFile, JournalFileWriter } from './journal-file.js';
 import { isLogAddress, logAt } from './log.js';
 
 const PAGE = 500;
+const BATCH_CHARACTERS = 4_000_000;
 
 export interface Copie {
   readonly de: { readonly description: string; readonly journal: string };
@@ -119,8 +120,18 @@ async function sourceAt(
     return { ...file, description: address, close: () => Promise.resolve() };
   }
   const { store, description, close } = await logAt(address, environment);
-  const { id } = await store.identity();
-  return { description, identity: id, events: () => allOf(store), close };
+  try {
+    const { id, complete } = await store.identity();
+    if (!complete)
+      throw new Refusal(
+        'source-inachevee',
+        `${description} est une copie inachevée : achevez-la avant de la copier.`,
+      );
+    return { description, identity: id, events: () => allOf(store), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function targetAt(address: string | undefined, environment: Environment, of: string): Promise<Target> {
@@ -132,23 +143,55 @@ async function targetAt(address: string | undefined, environment: Environment, o
       events: () => file.events(),
       take: (events) => file.take(events),
       end: (count, sha256) => file.end(count, sha256),
-      close: () => Promise.resolve(),
+      close: () => file.close(),
     };
   }
   const { store, description, close } = await logAt(address, environment);
   try {
+    if ((await store.identity()).id === of)
+      throw new Refusal('meme-journal', `${description} est le journal à copier lui-même.`);
     const { id } = await store.beginCopy(of);
     return {
       description,
       identity: id,
       events: () => allOf(store),
-      take: (events) => store.restore(events),
+      take: async (events) => {
+        for (const batch of batchesOf(events)) await restore(store, batch, description);
+      },
       end: () => store.endCopy(),
       close,
     };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** A store takes no more in one append than a few megabytes. */
+function* batchesOf(events: readonly Recorded[]): Generator<readonly Recorded[]> {
+  let batch: Recorded[] = [];
+  let size = 0;
+  for (const event of events) {
+    const own = JSON.stringify([event.data, event.metadata]).length;
+    if (batch.length > 0 && size + own > BATCH_CHARACTERS) {
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+    batch.push(event);
+    size += own;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function restore(store: EventStore, events: readonly Recorded[], description: string): Promise<void> {
+  try {
+    await store.restore(events);
+  } catch (error) {
+    if (!(error instanceof InvalidEvent)) throw error;
+    throw new Refusal(
+      'copie-concurrente',
+      `${description} a changé pendant la copie : une autre copie y écrit-elle ? Relancez quand elle est finie. (${error.message})`,
+    );
   }
 }
 

@@ -95,10 +95,12 @@ function champsOf(
 }
 
 async function eventsAt(
-  { store }: Registre,
+  { store, veille }: Registre,
   versions: readonly RowVersion[],
   upTo: bigint,
 ): Promise<Map<bigint, NonNullable<Champ['evenement']>>> {
+  // The views tell what changed; by which event, only the log.
+  if (await veille.estAbsent()) return new Map();
   const positions = new Set(
     versions.flatMap(({ knownFrom, knownTo }) => (knownTo <= upTo ? [knownFrom, knownTo] : [knownFrom])),
   );

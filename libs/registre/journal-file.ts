@@ -49,7 +49,8 @@ async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number;
     'error',
     () => undefined,
   );
-  const text = createInterface({ input: input.pipe(createGunzip()), crlfDelay: Infinity });
+  const unzipped = input.pipe(createGunzip()).on('error', () => undefined);
+  const text = createInterface({ input: unzipped, crlfDelay: Infinity });
   input.on('error', (error) => text.emit('error', error));
   let n = 0;
   try {
@@ -148,28 +149,64 @@ export class JournalFileWriter {
   static async begin(path: string, journal: string): Promise<JournalFileWriter> {
     if (await exists(path)) throw new InvalidInput([{ path, message: 'ce fichier existe déjà' }]);
     const writer = new JournalFileWriter(path, journal);
-    const kept = await readFile(writer.mark, 'utf8')
-      .then((text) => JSON.parse(text) as Kept)
-      .catch(() => undefined);
-    if (kept && kept.journal !== journal)
-      throw new InvalidInput([
-        {
-          path: writer.partial,
-          message: `copie inachevée d’un autre journal (${kept.journal}) : effacez-la`,
-        },
-      ]);
-    if (kept) {
-      await truncate(writer.partial, kept.bytes);
-      writer.bytes = kept.bytes;
-    } else {
-      await rm(writer.partial, { force: true });
-      await writer.write(`${JSON.stringify({ format: 'minutier-journal', version: 1, journal })}\n`);
+    await writer.lock();
+    try {
+      await writer.resume();
+    } catch (error) {
+      await writer.close();
+      throw error;
     }
     return writer;
   }
 
+  private async resume(): Promise<void> {
+    const kept = await readFile(this.mark, 'utf8')
+      .then((text) => JSON.parse(text) as Kept)
+      .catch(() => undefined);
+    if (kept && kept.journal !== this.journal)
+      throw new InvalidInput([
+        {
+          path: this.partial,
+          message: `copie inachevée d’un autre journal (${kept.journal}) : effacez-la`,
+        },
+      ]);
+    if (kept) {
+      await truncate(this.partial, kept.bytes);
+      this.bytes = kept.bytes;
+    } else {
+      await rm(this.partial, { force: true });
+      await this.write(
+        `${JSON.stringify({ format: 'minutier-journal', version: 1, journal: this.journal })}\n`,
+      );
+    }
+  }
+
   private get partial(): string {
     return `${this.path}.partiel`;
+  }
+
+  private get lockFile(): string {
+    return `${this.partial}.verrou`;
+  }
+
+  /** One process writes a file at a time; the lock of one that has died is taken over. */
+  private async lock(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        return await writeFile(this.lockFile, String(process.pid), { flag: 'wx' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
+        const holder = Number(await readFile(this.lockFile, 'utf8').catch(() => ''));
+        if (holder > 0 && isRunning(holder))
+          throw new InvalidInput([
+            { path: this.partial, message: `une autre copie l’écrit (processus ${holder})` },
+          ]);
+        await rm(this.lockFile, { force: true });
+      }
+  }
+
+  async close(): Promise<void> {
+    await rm(this.lockFile, { force: true });
   }
 
   private get mark(): string {
@@ -211,6 +248,15 @@ export class JournalFileWriter {
     const kept: Kept = { journal: this.journal, bytes: this.bytes };
     await writeFile(`${this.mark}.tmp`, JSON.stringify(kept));
     await rename(`${this.mark}.tmp`, this.mark);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

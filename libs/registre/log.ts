@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { migrations } from '../../infra/migrations/index.js';
 import { type Database, type Environment, migrate, openDatabase, projectRoot } from '../config/index.js';
-import { type EventStore, PostgresEventStore } from '../event-sourcing/index.js';
+import { type EventStore, InvalidInput, PostgresEventStore } from '../event-sourcing/index.js';
 
 /** The log that the environment names: in KurrentDB where it has an address, else in the database. */
 export async function openLog(environment: Environment, database: Database): Promise<EventStore> {
@@ -35,17 +35,31 @@ export async function logAt(address: string | undefined, environment: Environmen
   };
 }
 
-export const isLogAddress = (address: string): boolean => /^[a-z+]+:\/\//.test(address);
+export const isLogAddress = (address: string): boolean => /^[a-z][a-z0-9+]*:\/\//.test(address);
 
-const addressed = (address: string, environment: Environment): Environment =>
-  address.startsWith('postgres')
-    ? { ...environment, databaseUrl: address, kurrentDbUrl: undefined }
-    : { ...environment, kurrentDbUrl: address };
+function addressed(address: string, environment: Environment): Environment {
+  if (/^postgres(ql)?:/.test(address))
+    return { ...environment, databaseUrl: address, kurrentDbUrl: undefined };
+  if (/^(kurrentdb|kurrent|kdb|esdb)(\+discover)?:/.test(address))
+    return { ...environment, kurrentDbUrl: address };
+  throw new InvalidInput([
+    { path: sansSecret(address), message: 'ni postgres://, ni kurrentdb://, ni un fichier' },
+  ]);
+}
 
 export const sansSecret = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
 
 /** The client is loaded where it is used only: it takes time, and a library of its own for each platform. */
 async function kurrentDb(url: string, prefix: string): Promise<EventStore> {
   const { KurrentDbEventStore } = await import('../event-sourcing/stores/kurrentdb/kurrentdb-event-store.js');
-  return new KurrentDbEventStore({ url, prefix });
+  try {
+    return new KurrentDbEventStore({ url, prefix });
+  } catch (error) {
+    throw new InvalidInput([
+      {
+        path: sansSecret(url),
+        message: `adresse illisible : ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ]);
+  }
 }

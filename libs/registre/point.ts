@@ -37,7 +37,7 @@ export async function resoudrePoint(
   { asOf, effectiveAt }: PointDemande,
 ): Promise<PointResolu> {
   const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
-  const connu = await connuA(registre, asOf);
+  const connu = await connuA(registre, asOf, await registre.veille.estAbsent());
   await registre.upTo(connu.position);
   if (connu.seance) await refuserHorsChronologie(registre, connu.seance, connu.position);
   return {
@@ -52,16 +52,21 @@ type Connu = Omit<PointResolu, 'effectiveOn'>;
 /** Of a position: more are no 64-bit integer. */
 const MAX_DIGITS = 18;
 
-async function connuA(registre: Registre, asOf: string | undefined): Promise<Connu> {
+async function connuA(registre: Registre, asOf: string | undefined, absent: boolean): Promise<Connu> {
   const { store } = registre;
-  const head = await dernierePosition(registre);
+  const head = absent ? await registre.checkpoint() : await dernierePosition(registre);
   const ailleurs = { seance: null, comite: null };
   if (asOf === undefined || asOf === '') return { ...ailleurs, position: head, referenceDay: aujourdhui() };
-  if (MOTIFS.seance.test(asOf)) return cloture(registre, asOf);
+  if (MOTIFS.seance.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {
     const position = BigInt(numero);
-    const event = numero.length > MAX_DIGITS ? undefined : await store.eventAt(position).catch(awayOrThrow);
+    const event =
+      numero.length > MAX_DIGITS
+        ? undefined
+        : absent
+          ? 'away'
+          : await store.eventAt(position).catch(awayOrThrow);
     if (event === 'away') {
       if (position > head) throw invalide(`la position ${position} n’est pas encore dans les vues`);
       return { ...ailleurs, position, referenceDay: aujourdhui() };
@@ -73,6 +78,7 @@ async function connuA(registre: Registre, asOf: string | undefined): Promise<Con
     }
     return { ...ailleurs, position, referenceDay: aujourdhui(event.recordedAt) };
   }
+  if (absent) throw new StoreUnavailable('an instant is looked for in the log');
   return instant(registre, asOf);
 }
 

@@ -32,6 +32,7 @@ import type { ActContext } from '../room/index.js';
 import { openLog } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { kinds, views } from './rooms.js';
+import { Veille } from './veille.js';
 
 const WAIT_MILLISECONDS = 10_000;
 
@@ -55,6 +56,12 @@ export interface RegistreOptions extends ProjectorOptions {
 
 /** The register, open: its log, its views, and what can be done with them. */
 export class Registre {
+  readonly veille = new Veille(() =>
+    this.projector.verifyLog().catch((error: unknown) => {
+      throw unavailable(error);
+    }),
+  );
+
   private constructor(
     readonly database: Database,
     readonly store: EventStore,
@@ -92,7 +99,7 @@ export class Registre {
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
-    this.projector.refuseWrongLog();
+    await this.veille.exigerJournal();
     return handleCommands(this.store, instructions, options);
   }
 
@@ -102,9 +109,9 @@ export class Registre {
     for (;;) {
       const reached = await this.checkpoint();
       if (reached >= position) return;
+      if (Date.now() > deadline) throw new ViewsBehind(position, reached);
       if (this.projects) await this.projector.catchUp();
       else await sleep(25);
-      if (Date.now() > deadline) throw new ViewsBehind(position, reached);
     }
   }
 

@@ -102,7 +102,10 @@ describe('copies of a whole log', () => {
   });
 
   it('refuses a target that holds something else, and writes nothing to it', async () => {
-    await expect(fromFile('origine.ndjson.gz', origin)).rejects.toMatchObject({ name: 'CopyRefused' });
+    const target = await emptyDatabase();
+    await fromFile('origine.ndjson.gz', target);
+    await expect(fromFile('origine.ndjson.gz', target)).rejects.toMatchObject({ name: 'CopyRefused' });
+    await expect(fromFile('origine.ndjson.gz', origin)).rejects.toMatchObject({ code: 'meme-journal' });
     await expect(toFile(origin, 'origine.ndjson.gz')).rejects.toThrow(/existe déjà/);
   });
 
@@ -169,6 +172,53 @@ describe('copies of a whole log', () => {
     expect((await fromFile('origine.ndjson.gz', target)).repris).toBe(0);
   });
 
+  const instantsIn = async (environment: Environment): Promise<number[]> => {
+    const { store, close } = await logAt(undefined, environment);
+    const events = await (await logAt(undefined, origin)).store.readAll(0n, 6);
+    const at = (second: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, second));
+    await store.beginCopy('deux-horloges');
+    await store.restore(
+      [10, 40, 20, 50, 30, 60].map((second, n) => ({ ...events[n]!, recordedAt: at(second) })),
+    );
+    await store.endCopy();
+    const positions = (await store.readAll(0n, 10)).map(({ position }) => position);
+    const found = await Promise.all([5, 10, 30, 45, 55, 99].map((second) => store.positionAt(at(second))));
+    await close();
+    return found.map((position) => positions.indexOf(position) + 1);
+  };
+
+  it('finds an instant in what several clocks recorded', async () => {
+    expect(await instantsIn(await emptyDatabase())).toEqual([0, 1, 1, 3, 5, 6]);
+  });
+
+  it('copies neither a log that is no whole one, nor a log onto itself', async () => {
+    const half = await emptyDatabase();
+    const { store, close } = await logAt(undefined, half);
+    await store.beginCopy('un-autre');
+    await close();
+    await expect(toFile(half, 'moitie.ndjson.gz')).rejects.toMatchObject({ code: 'source-inachevee' });
+    await expect(copierJournal({ from: origin.databaseUrl }, origin)).rejects.toMatchObject({
+      code: 'meme-journal',
+    });
+    const empty = await emptyDatabase();
+    await expect(copierJournal({ from: empty.databaseUrl }, empty)).rejects.toMatchObject({
+      code: 'meme-journal',
+    });
+    await expect(copierJournal({ from: 'http://127.0.0.1/' }, half)).rejects.toThrow(/ni postgres/);
+  });
+
+  it('keeps the views as they are where what they should adopt is no whole log', async () => {
+    const target = await emptyDatabase();
+    await copierJournal({ from: origin.databaseUrl }, target);
+    await (await Registre.open(target)).close();
+    const identity = (of: string, value: string) =>
+      databases.at(-1)!.query(`UPDATE log.identity SET ${of} = ${value}`);
+    await identity('complete', 'false');
+    await expect(Registre.open(target, { adopt: true })).rejects.toMatchObject({ reason: 'unfinished' });
+    await identity('complete', 'true');
+    expect(await statesIn(target)).toEqual(states);
+  });
+
   it('refuses the views of another log, naming both, until they adopt it', async () => {
     const target = await emptyDatabase();
     await (await Registre.open(target)).close();
@@ -182,6 +232,7 @@ describe('copies of a whole log', () => {
       message: expect.stringMatching(new RegExp(`un-autre.*${id}`)),
     });
     await expect(registre.execute([])).rejects.toMatchObject({ reason: 'other' });
+    await expect(lire(registre, views[0]!, {})).rejects.toMatchObject({ reason: 'other' });
     expect(problemOf(await registre.execute([]).catch((error: unknown) => error))).toMatchObject({
       status: 503,
       code: 'journal-autre',
@@ -198,6 +249,31 @@ describe('copies of a whole log', () => {
 
   if (notRun) it.todo(notRun);
   else {
+    it('finds an instant in what several clocks recorded there too', async () => {
+      expect(await instantsIn(await emptyKurrentDb())).toEqual([0, 1, 1, 3, 5, 6]);
+    });
+
+    it('brings over events that are larger together than the server takes at once', async () => {
+      const large = await emptyDatabase();
+      const { store, close } = await logAt(undefined, large);
+      const [event] = await (await logAt(undefined, origin)).store.readAll(0n, 1);
+      await store.beginCopy('grand');
+      for (let n = 0; n < 600; n += 1)
+        await store.restore([
+          {
+            ...event!,
+            id: randomUUID(),
+            stream: `personne-grand/p${n}`,
+            revision: 0,
+            data: { nom: 'é'.repeat(60_000) },
+          },
+        ]);
+      await store.endCopy();
+      await close();
+      const target = await emptyKurrentDb();
+      expect((await copierJournal({ from: large.databaseUrl }, target)).evenements).toBe(600);
+    });
+
     it('goes from PostgreSQL to KurrentDB, on to a file, to KurrentDB again and back, all the same', async () => {
       const first = await emptyKurrentDb();
       const { sha256 } = await copierJournal({ from: origin.databaseUrl }, first);

@@ -142,4 +142,24 @@ else
       },
       (STOPPED_SECONDS + 120) * 1000,
     );
+
+    it('takes nothing into a server that was wiped, shows nothing from it, and says so', async () => {
+      await server.end('SIGKILL');
+      server.wipe();
+      await server.run();
+      const answers = [await planifier(95_000), await call('/actions'), await call('/journal')];
+      for (const { status, body } of answers)
+        expect([status, body.code]).toEqual([503, expect.stringMatching(/^journal-(autre|injoignable)$/)]);
+      for (let n = 0; (await planifier(95_001)).body.code !== 'journal-autre'; n += 1) {
+        if (n > 100) throw new Error('the register did not notice');
+        await sleep(100);
+      }
+      for (const path of ['/actions', '/seances?asOf=sifac/1', '/journal'])
+        expect(await call(path)).toMatchObject({ status: 503, body: { code: 'journal-autre' } });
+      const ready = await fetch(new URL('/health/ready', url));
+      expect([ready.status, await ready.json()]).toEqual([
+        503,
+        { status: 'error', error: expect.stringMatching(/^Les vues viennent du journal/) },
+      ]);
+    });
   });

@@ -20,6 +20,8 @@ const home = (purpose: string): string => {
 export interface TestDatabase extends Database {
   /** The server behind, to be killed. */
   readonly server: EmbeddedPostgres;
+  /** As the owner. */
+  query(text: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -37,6 +39,11 @@ export async function testDatabase(purpose = 'shared'): Promise<TestDatabase> {
     ...database,
     server,
     close: () => undefined,
+    query: async (text) => {
+      const client = new pg.Client(database.owner);
+      await client.connect();
+      await client.query(text).finally(() => client.end());
+    },
     drop: async () => {
       await dropDatabase(server, name);
       server.close();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { categoryOf } from '../event.js';
-import type { EventStore } from '../event-store.js';
+import type { EventStore, LogIdentity } from '../event-store.js';
 import { StoreUnavailable } from '../event-store.js';
 import { upcast } from '../fact-catalogue.js';
 import type { AnyStreamKind } from '../handle-command.js';
@@ -161,7 +161,6 @@ class Folder {
 export class Projector {
   private readonly kinds: ReadonlyMap<string, AnyStreamKind>;
   private readonly folders: ReadonlyMap<string, Folder>;
-  private wrongLog: WrongLog | undefined;
 
   constructor(
     private readonly store: EventStore,
@@ -176,39 +175,34 @@ export class Projector {
 
   /** The log must be the one that the views came from, whole, and hold all that they hold. @throws WrongLog */
   async verifyLog(): Promise<void> {
-    try {
-      const { id, complete, copyOf } = await this.store.identity();
-      if (!complete) throw new WrongLog('unfinished', { log: id, copyOf });
-      await this.transaction(async (client) => {
-        await client.query('INSERT INTO views.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
-        const { rows } = await client.query<{ log: string }>('SELECT log FROM views.source');
-        const views = rows[0]!.log;
-        if (views !== id) throw new WrongLog('other', { log: id, views });
-        const live = (await liveGenerations(client, false)).filter((one) => this.folders.has(one.view));
-        const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
-        const head = await this.store.head();
-        if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
-      });
-      this.wrongLog = undefined;
-    } catch (error) {
-      if (error instanceof WrongLog) this.wrongLog = error;
-      throw error;
-    }
+    const { id } = await this.wholeLog();
+    await this.transaction(async (client) => {
+      await client.query('INSERT INTO views.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+      const { rows } = await client.query<{ log: string }>('SELECT log FROM views.source');
+      const views = rows[0]!.log;
+      if (views !== id) throw new WrongLog('other', { log: id, views });
+      const live = (await liveGenerations(client, false)).filter((one) => this.folders.has(one.view));
+      const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
+      const head = await this.store.head();
+      if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
+    });
   }
 
-  /** @throws WrongLog where the log was found to be another one while this process runs */
-  refuseWrongLog(): void {
-    if (this.wrongLog) throw this.wrongLog;
-  }
-
-  /** Takes the present log for the source of the views, and folds them all anew. */
+  /** Takes the present log for the source of the views, and folds them all anew: all or nothing. @throws WrongLog */
   async adopt(): Promise<void> {
-    const { id } = await this.store.identity();
+    const { id } = await this.wholeLog();
     await this.transaction(async (client) => {
       await client.query('DELETE FROM views.source');
       await client.query('INSERT INTO views.source (log) VALUES ($1)', [id]);
+      for (const view of this.views) await this.build(client, view, false);
     });
-    for (const view of this.views) await this.rebuild(view);
+  }
+
+  private async wholeLog(): Promise<LogIdentity> {
+    const identity = await this.store.identity();
+    const { id, complete, copyOf } = identity;
+    if (!complete) throw new WrongLog('unfinished', { log: id, copyOf });
+    return identity;
   }
 
   /** Builds what is missing or was built by another definition, and tries parked streams again. */
@@ -253,35 +247,41 @@ export class Projector {
 
   /** Rebuilds a view beside the live one, compares, and switches readers in one step. */
   async rebuild(view: AnyView, onlyIfOutdated = false): Promise<Rebuilt | undefined> {
-    return this.transaction(async (client) => {
-      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`rebuild ${view.name}`]);
-      const existing = (await liveGenerations(client, false)).find((one) => one.view === view.name);
-      const fingerprint = fingerprintOf(view);
-      if (onlyIfOutdated && existing?.fingerprint === fingerprint) return undefined;
-      const generation = await this.startGeneration(client, view, fingerprint);
-      const writer = new VersionWriter(view, tableOf(view.name, generation), true);
-      const run = { folder: this.folderOf(view), generation, writer, events: 0, parked: new Set<string>() };
+    return this.transaction((client) => this.build(client, view, onlyIfOutdated));
+  }
 
-      let position = await this.replay(client, run, 0n, await this.store.head());
-      const locked = (await liveGenerations(client, true)).find((one) => one.view === view.name);
-      if (locked && locked.checkpoint > position)
-        position = await this.replay(client, run, position, locked.checkpoint);
-      await writer.flush(client);
-      await createIndexes(client, view, generation);
-      const former =
-        locked?.fingerprint === fingerprint && locked.checkpoint === position
-          ? await digestOfTable(client, view, locked.generation)
-          : null;
-      const digest = former === null ? null : await digestOfTable(client, view, generation);
-      const identical = former === null ? null : digest === former;
-      await client.query('UPDATE views.generation SET checkpoint = $3 WHERE view = $1 AND generation = $2', [
-        view.name,
-        generation,
-        position,
-      ]);
-      await switchTo(client, view, generation);
-      return { view: view.name, generation, position, events: run.events, digest, identical };
-    });
+  private async build(
+    client: pg.ClientBase,
+    view: AnyView,
+    onlyIfOutdated: boolean,
+  ): Promise<Rebuilt | undefined> {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`rebuild ${view.name}`]);
+    const existing = (await liveGenerations(client, false)).find((one) => one.view === view.name);
+    const fingerprint = fingerprintOf(view);
+    if (onlyIfOutdated && existing?.fingerprint === fingerprint) return undefined;
+    const generation = await this.startGeneration(client, view, fingerprint);
+    const writer = new VersionWriter(view, tableOf(view.name, generation), true);
+    const run = { folder: this.folderOf(view), generation, writer, events: 0, parked: new Set<string>() };
+
+    let position = await this.replay(client, run, 0n, await this.store.head());
+    const locked = (await liveGenerations(client, true)).find((one) => one.view === view.name);
+    if (locked && locked.checkpoint > position)
+      position = await this.replay(client, run, position, locked.checkpoint);
+    await writer.flush(client);
+    await createIndexes(client, view, generation);
+    const former =
+      locked?.fingerprint === fingerprint && locked.checkpoint === position
+        ? await digestOfTable(client, view, locked.generation)
+        : null;
+    const digest = former === null ? null : await digestOfTable(client, view, generation);
+    const identical = former === null ? null : digest === former;
+    await client.query('UPDATE views.generation SET checkpoint = $3 WHERE view = $1 AND generation = $2', [
+      view.name,
+      generation,
+      position,
+    ]);
+    await switchTo(client, view, generation);
+    return { view: view.name, generation, position, events: run.events, digest, identical };
   }
 
   private async startGeneration(client: pg.ClientBase, view: AnyView, fingerprint: string): Promise<number> {

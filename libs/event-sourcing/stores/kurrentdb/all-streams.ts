@@ -1,4 +1,4 @@
-import { BACKWARDS, END, type ReadAllOptions, START } from '@kurrent/kurrentdb-client';
+import { BACKWARDS, END, type KurrentDBClient, type ReadAllOptions, START } from '@kurrent/kurrentdb-client';
 import type { Recorded } from '../../event.js';
 import { LogChanged, StoreUnavailable } from '../../event-store.js';
 import type { Connection, Resolved } from './connection.js';
@@ -153,8 +153,15 @@ export class AllStreams {
 
   /** The event of any stream that has exactly this position. */
   private async eventOfAnyone(position: bigint): Promise<Placed | undefined> {
-    const [event] = await this.read({ fromPosition: at(position), maxCount: 1 }).catch(nothing);
-    return event?.position === position ? event : undefined;
+    const asking = (client: KurrentDBClient) => client.readAll({ fromPosition: at(position), maxCount: 1 });
+    try {
+      const [event] = await this.connection.readOnce(asking);
+      return event?.position?.commit === position ? { ...event, position } : undefined;
+    } catch {
+      // A position that is no event's fails like a server that is away: then this fails too.
+      await this.connection.read((client) => client.readAll({ direction: BACKWARDS, maxCount: 1 }));
+      return undefined;
+    }
   }
 
   private async read(options: ReadAllOptions): Promise<Placed[]> {
@@ -168,4 +175,3 @@ export class AllStreams {
 }
 
 const at = (position: bigint) => ({ commit: position, prepare: position });
-const nothing = () => [];

@@ -40,14 +40,17 @@ export class Connection {
 
   /** All that a read brings; nothing where the stream does not exist. */
   read(start: (client: KurrentDBClient) => AsyncIterable<unknown>): Promise<Incoming[]> {
-    return this.retrying(async () => {
-      try {
-        return await within(this.deadline, collect(start(this.current)));
-      } catch (error) {
-        if (error instanceof StreamNotFoundError) return [];
-        throw error;
-      }
-    });
+    return this.retrying(() => this.readOnce(start));
+  }
+
+  /** The same without a second try, for what may fail where all is well. */
+  async readOnce(start: (client: KurrentDBClient) => AsyncIterable<unknown>): Promise<Incoming[]> {
+    try {
+      return await within(this.deadline, collect(start(this.current)));
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return [];
+      throw error;
+    }
   }
 
   /** Reads are safe to repeat, and the first one after the server has come back may fail once more. */

@@ -9,6 +9,7 @@ import type { Incoming } from './wire.js';
 type Told =
   | { readonly type: 'JournalIdentifie'; readonly data: { readonly id: string } }
   | { readonly type: 'CopieCommencee'; readonly data: { readonly de: string } }
+  | { readonly type: 'CopieAbandonnee'; readonly data: Record<string, never> }
   | { readonly type: 'CopieTerminee'; readonly data: Record<string, never> };
 
 export class IdentityStream {
@@ -56,7 +57,8 @@ export class IdentityStream {
 
 function identityFrom(told: readonly Incoming[]): LogIdentity {
   const { id } = told[0]!.data as { id: string };
+  const { type: last } = told.at(-1)!;
   const copie = told.findLast(({ type }) => type === 'CopieCommencee');
-  const complete = told.at(-1)!.type !== 'CopieCommencee';
-  return { id, complete, ...(copie && { copyOf: (copie.data as { de: string }).de }) };
+  const copyOf = copie && last !== 'CopieAbandonnee' ? (copie.data as { de: string }).de : undefined;
+  return { id, complete: last !== 'CopieCommencee', ...(copyOf !== undefined && { copyOf }) };
 }

@@ -1,8 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AppendStreamState, NO_STREAM, STREAM_STATE } from '@kurrent/kurrentdb-client';
 import type { Recorded } from '../../event.js';
 import type { Appended, Entry, EventStore, LogIdentity } from '../../event-store.js';
-import { CopyRefused, InvalidEvent, StoreUnavailable } from '../../event-store.js';
+import {
+  CopyRefused,
+  IDENTITY_LASTS_MILLISECONDS,
+  InvalidEvent,
+  StoreUnavailable,
+} from '../../event-store.js';
 import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
 import { AllStreams } from './all-streams.js';
@@ -119,6 +125,12 @@ export class KurrentDbEventStore implements EventStore {
     if (unfinished) return identity;
     if ((await this.head()) !== 0n) throw new CopyRefused(of, identity);
     await this.identityStream.tell({ type: 'CopieCommencee', data: { de: of } });
+    // Until every writer must have seen that.
+    await sleep(2 * IDENTITY_LASTS_MILLISECONDS);
+    if ((await this.head()) !== 0n) {
+      await this.identityStream.tell({ type: 'CopieAbandonnee', data: {} });
+      throw new CopyRefused(of, identity);
+    }
     return this.identity();
   }
 

@@ -53,15 +53,19 @@ export class WakeUps {
       const subscription = this.connection.client.subscribeToAll({ fromPosition: END, filter: this.filter });
       await new Promise<void>((resolve) => {
         this.missedBatches = 0;
-        this.renew = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const over = () => {
+          signal.removeEventListener('abort', over);
+          resolve();
+        };
+        this.renew = over;
+        signal.addEventListener('abort', over);
         subscription.on('data', () => {
           backoff = BACKOFF_MILLISECONDS.first;
           this.missedBatches = 0;
           this.hints.emit(HINT);
         });
         // The client emits an error once, and then neither an end nor anything else.
-        for (const event of ['error', 'end', 'close'] as const) subscription.on(event, () => resolve());
+        for (const event of ['error', 'end', 'close'] as const) subscription.on(event, over);
       });
       await leave(subscription);
       await sleep(backoff, undefined, { signal }).catch(() => undefined);

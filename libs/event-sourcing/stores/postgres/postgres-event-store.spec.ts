@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type TestDatabase, testDatabase } from '../../../../tests/support/test-database.js';
 import { eventStoreContract, newEvents } from '../event-store.contract.js';
+import { StoreUnavailable } from '../../event-store.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 
 eventStoreContract('PostgreSQL', async () => {
@@ -83,6 +84,19 @@ describe('the PostgreSQL log', () => {
     await store.append([{ stream: 'compte-2', expected: 2, events: newEvents([{}]) }]);
     const positions = (await store.readAll(0n, 100)).map(({ position }) => position);
     expect(positions).toEqual(positions.map((_, index) => BigInt(index + 1)));
+  });
+
+  it('appends nothing to a copy under way, and to the copy once it is whole', async () => {
+    const copy = await testDatabase();
+    const copied = new PostgresEventStore(copy.application);
+    await copied.beginCopy('another');
+    const append = () =>
+      copied.append([{ stream: 'compte-1', expected: 'noStream', events: newEvents([{}]) }]);
+    await expect(append()).rejects.toThrow(StoreUnavailable);
+    await copied.endCopy();
+    await append();
+    await copied.close();
+    await copy.drop();
   });
 
   it('never records an instant before the one of the previous event', async () => {

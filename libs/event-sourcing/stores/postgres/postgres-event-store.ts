@@ -220,10 +220,14 @@ export class PostgresEventStore implements EventStore {
 }
 
 const DATA_EXCEPTION = /^22/;
+const UNFINISHED_COPY = '55000';
+const ALREADY_THERE = '23505';
 
 function translate(error: unknown): Error {
   const code = (error as { code?: string }).code ?? '';
   const message = error instanceof Error ? error.message : String(error);
+  if (code === UNFINISHED_COPY) return new StoreUnavailable(message, { cause: error });
+  if (code === ALREADY_THERE) return new InvalidEvent(message, { cause: error });
   if (DATA_EXCEPTION.test(code)) return new InvalidEvent(message, { cause: error });
   const serverIsAway = code === '' || /^(08|57|53|E)/.test(code) || code === '25006';
   return serverIsAway ? new StoreUnavailable(message, { cause: error }) : (error as Error);
