@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readEnvironment } from '../../libs/config/index.js';
 import {
   fingerprintOf,
+  InvalidInput,
   liveGenerations,
   PostgresEventStore,
   StoreUnavailable,
@@ -64,6 +65,11 @@ export async function doctor(): Promise<Constat[]> {
     const { message } = failureOf(error);
     if (error instanceof WrongLog)
       return [...configured, { sujet: 'Journal', etat: 'probleme', constat: message }];
+    if (error instanceof InvalidInput && environment.kurrentDbUrl)
+      return [
+        ...configured,
+        { sujet: 'KurrentDB', etat: 'probleme', constat: message, remede: 'corrigez KURRENTDB_URL' },
+      ];
     if (error instanceof StoreUnavailable && environment.kurrentDbUrl)
       return [
         ...configured,

@@ -27,4 +27,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0005-log-append-by-cursor.sql', 1764000000005),
   fromFile(folder, '0006-log-identity.sql', 1764000000006),
   fromFile(folder, '0007-log-restored.sql', 1764000000007),
+  fromFile(folder, '0008-requests.sql', 1764000000008),
 ];

@@ -3,7 +3,16 @@ import { Body, Controller, Headers, Param, Post, Res, type Type } from '@nestjs/
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { checkFact, commandIdFrom, type Handled, InvalidInput, Refusals } from '../event-sourcing/index.js';
+import {
+  checkFact,
+  commandIdFrom,
+  CommandMismatch,
+  ContentDiffers,
+  type Handled,
+  type Instruction,
+  InvalidInput,
+  Refusals,
+} from '../event-sourcing/index.js';
 import { jour, texte } from '../faits/index.js';
 import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
@@ -11,15 +20,39 @@ import { API, named, parse, referenceFrom } from './read.controllers.js';
 
 const MAX_NUMBERS_TRIED = 50;
 
+/** Who acts, and under which command. */
+interface Asker {
+  readonly commandId: string;
+  readonly author: string;
+  /** The command has an idempotency key. */
+  readonly keyed: boolean;
+}
+
 /** The one command of a room at the door: an act, its body, and who does it. */
 export class ActRequested {
   constructor(
     readonly act: Act,
     readonly body: unknown,
     readonly reference: string,
-    readonly commandId: string,
-    readonly author: string,
+    readonly asker: Asker,
   ) {}
+}
+
+/**
+ * Executes what a request asks for, once. Another request under its key is refused, and where the log holds
+ * what the first one did, field by field.
+ */
+async function executeOnce(
+  registre: Registre,
+  { commandId, keyed }: Asker,
+  request: unknown,
+  instructions: readonly Instruction[],
+): Promise<Handled> {
+  if (!keyed || (await registre.isRequestOf(commandId, request))) return registre.execute(instructions);
+  await registre.execute(instructions, { dryRun: true }).catch((error: unknown) => {
+    if (error instanceof ContentDiffers) throw error;
+  });
+  throw new CommandMismatch(commandId);
 }
 
 export interface ActDone {
@@ -36,11 +69,13 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
   class Handler implements ICommandHandler<ActRequested, ActDone> {
     constructor(private readonly registre: Registre) {}
 
-    async execute({ act, body, reference, commandId, author }: ActRequested): Promise<ActDone> {
+    async execute({ act, body, reference, asker }: ActRequested): Promise<ActDone> {
+      const request = [act.on, act.path, reference, body];
       for (let attempt = 1; ; attempt += 1) {
-        const instructions = await act.instruct(body, reference, this.registre.context(commandId, author));
+        const context = this.registre.context(asker.commandId, asker.author);
+        const instructions = await act.instruct(body, reference, context);
         try {
-          const handled = await this.registre.execute(instructions);
+          const handled = await executeOnce(this.registre, asker, request, instructions);
           return { reference: instructions[0]!.reference, handled };
         } catch (error) {
           if (!isNumberTaken(error, act) || attempt >= MAX_NUMBERS_TRIED) throw error;
@@ -71,14 +106,8 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
       @Headers() headers: Record<string, string | undefined>,
       @Res({ passthrough: true }) response: Response,
     ) {
-      const { commandId, author } = identify(headers);
-      const command = new RoomCommand(
-        act,
-        parse(act.body, body),
-        referenceFrom(segments ?? ''),
-        commandId,
-        author,
-      );
+      const asker = identify(headers);
+      const command = new RoomCommand(act, parse(act.body, body), referenceFrom(segments ?? ''), asker);
       const { reference, handled } = await this.bus.execute<ActRequested, ActDone>(command);
       return answer(response, handled, reference);
     }
@@ -86,8 +115,7 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
   return named(ActController, `${act.on}${act.path ?? ''}Controller`);
 }
 
-/** Who acts, and under which idempotency key. */
-function identify(headers: Record<string, string | undefined>): { commandId: string; author: string } {
+function identify(headers: Record<string, string | undefined>): Asker {
   const author = headers['minutier-auteur']?.trim();
   if (!author)
     throw new InvalidInput([
@@ -101,7 +129,7 @@ function identify(headers: Record<string, string | undefined>): { commandId: str
       },
     ]);
   const key = headers['idempotency-key']?.trim();
-  return { author, commandId: key ? commandIdFrom('http', key) : randomUUID() };
+  return { author, commandId: key ? commandIdFrom('http', key) : randomUUID(), keyed: Boolean(key) };
 }
 
 /** 201 when something was recorded, 200 when the same request had recorded it before. */
@@ -160,10 +188,11 @@ export class CorrectionController {
     headers: Record<string, string | undefined>,
     response: Response,
   ) {
-    const { commandId, author } = identify(headers);
-    const { today } = this.registre.context(commandId, author);
-    const instruction = correctionOf({ kind, reference, correcting }, { commandId, author, statedOn: today });
-    const handled = await this.registre.execute([{ ...instruction, source: { motif } }]);
+    const asker = identify(headers);
+    const { today } = this.registre.context(asker.commandId, asker.author);
+    const instruction = correctionOf({ kind, reference, correcting }, { ...asker, statedOn: today });
+    const request = ['correction', kind.category, reference, correcting, motif];
+    const handled = await executeOnce(this.registre, asker, request, [{ ...instruction, source: { motif } }]);
     return answer(response, handled, reference);
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { z } from 'zod';
@@ -148,6 +149,8 @@ export class JournalFileWriter {
 
   static async begin(path: string, journal: string): Promise<JournalFileWriter> {
     if (await exists(path)) throw new InvalidInput([{ path, message: 'ce fichier existe déjà' }]);
+    if (!(await exists(dirname(path))))
+      throw new InvalidInput([{ path, message: 'son dossier n’existe pas' }]);
     const writer = new JournalFileWriter(path, journal);
     await writer.lock();
     try {

@@ -13,6 +13,7 @@ import {
 } from '../config/index.js';
 import {
   type AnyView,
+  digest,
   entityOf,
   type EventStore,
   type Handled,
@@ -101,6 +102,21 @@ export class Registre {
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.veille.exigerJournal();
     return handleCommands(this.store, instructions, options);
+  }
+
+  /** Whether a key stands for this request: it is the first under it, or the same again. */
+  async isRequestOf(commandId: string, request: unknown): Promise<boolean> {
+    try {
+      const { rows } = await this.pool.query<{ digest: string }>(
+        `WITH asked AS (INSERT INTO views.request (command, digest) VALUES ($1, $2)
+                        ON CONFLICT (command) DO NOTHING RETURNING digest)
+         SELECT digest FROM asked UNION ALL SELECT digest FROM views.request WHERE command = $1`,
+        [commandId, digest(request)],
+      );
+      return rows[0]?.digest === digest(request);
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   /** Returns once the views hold everything up to a position. @throws ViewsBehind */

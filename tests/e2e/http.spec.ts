@@ -235,6 +235,9 @@ describe('the HTTP API', () => {
       code: 'commande-differente',
       differences: [{ field: 'intitule', recorded: 'Une fois', given: 'Autre chose' }],
     });
+    const plan = (numero: number) =>
+      post('/seances', { comite: 'cle', numero, jour: '2022-01-10' }, { 'Idempotency-Key': 'k-2' });
+    expect([(await plan(2)).status, (await plan(2)).status, (await plan(3)).status]).toEqual([201, 200, 422]);
   });
 
   it('never gives a number twice, under ten at once nor after an annulment', async () => {

@@ -143,6 +143,14 @@ else
       (STOPPED_SECONDS + 120) * 1000,
     );
 
+    it('takes a key for one request, whatever it is about', async () => {
+      const ask = (numero: number) =>
+        post('/seances', { comite: 'sifac', numero, jour: '2021-03-04' }, 'une-cle');
+      const answers = [await ask(96_001), await ask(96_001), await ask(96_002)];
+      expect(answers.map(({ status }) => status)).toEqual([201, 200, 422]);
+      expect(answers[2]!.body.code).toBe('commande-differente');
+    });
+
     it('takes nothing into a server that was wiped, shows nothing from it, and says so', async () => {
       await server.end('SIGKILL');
       server.wipe();
