@@ -56,15 +56,21 @@ export interface Incoming {
 export function fromWire(event: Omit<Incoming, 'position'>, position: bigint, prefix: string): Recorded {
   const stored = event.metadata as Stored;
   const { id, version, recordedAt, corrects, source } = stored;
-  const metadata: Metadata = {
+  const plain = {
     author: stored.author,
     commandId: stored.commandId,
     commandDigest: stored.commandDigest,
     statedOn: stored.statedOn,
     effectiveOn: stored.effectiveOn,
-    ...(corrects && { corrects: JSON.parse(corrects) as NonNullable<Metadata['corrects']> }),
-    ...(source && { source: JSON.parse(source) as object }),
   };
+  const metadata: Metadata =
+    corrects || source
+      ? {
+          ...plain,
+          ...(corrects && { corrects: JSON.parse(corrects) as NonNullable<Metadata['corrects']> }),
+          ...(source && { source: JSON.parse(source) as object }),
+        }
+      : plain;
   return {
     id,
     type: event.type,
