@@ -172,9 +172,13 @@ describe('copies of a whole log', () => {
     expect((await fromFile('origine.ndjson.gz', target)).repris).toBe(0);
   });
 
+  const firstEvents = async (count: number) => {
+    const { store, close } = await logAt(undefined, origin);
+    return store.readAll(0n, count).finally(close);
+  };
   const instantsIn = async (environment: Environment): Promise<number[]> => {
     const { store, close } = await logAt(undefined, environment);
-    const events = await (await logAt(undefined, origin)).store.readAll(0n, 6);
+    const events = await firstEvents(6);
     const at = (second: number) => new Date(Date.UTC(2020, 0, 1, 0, 0, second));
     await store.beginCopy('deux-horloges');
     await store.restore(
@@ -256,7 +260,7 @@ describe('copies of a whole log', () => {
     it('brings over events that are larger together than the server takes at once', async () => {
       const large = await emptyDatabase();
       const { store, close } = await logAt(undefined, large);
-      const [event] = await (await logAt(undefined, origin)).store.readAll(0n, 1);
+      const [event] = await firstEvents(1);
       await store.beginCopy('grand');
       for (let n = 0; n < 600; n += 1)
         await store.restore([
