@@ -47,7 +47,7 @@ export class PublicController {
   }
 
   private async examine() {
-    await this.registre.veille.exigerJournal();
+    await this.registre.logWatch.requireLog();
     const [head, views] = [await this.registre.store.head(), await this.registre.checkpoint()];
     const { rows } = await this.registre.pool.query<{ view: string; stream: string }>(
       `SELECT p.view, p.stream FROM views.parked_stream p JOIN views.generation g USING (view, generation) WHERE g.status = 'live'`,

@@ -1,6 +1,6 @@
 import type { Environment } from '../config/index.js';
 import { type EventStore, InvalidEvent, type Recorded, Refusal } from '../event-sourcing/index.js';
-import { Empreinte } from './empreinte.js';
+import { LogDigest } from './log-digest.js';
 import { journalFile, JournalFileWriter } from './journal-file.js';
 import { isLogAddress, logAt } from './log.js';
 
@@ -61,12 +61,12 @@ export async function copierJournal(
 }
 
 async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): Promise<Copie> {
-  const there = new Empreinte();
+  const there = new LogDigest();
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
   const before = there.end();
   await exigerDebut(source, target, repris, before);
-  const whole = new Empreinte();
+  const whole = new LogDigest();
   for await (const page of source.events()) {
     const fresh = page.slice(Math.max(0, repris - whole.count));
     if (fresh.length > 0) await target.take(fresh);
@@ -74,7 +74,7 @@ async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): P
     onProgress('copie', whole.count);
   }
   const sha256 = whole.end();
-  const copied = new Empreinte();
+  const copied = new LogDigest();
   for await (const page of target.events()) {
     copied.add(page);
     onProgress('relecture', copied.count);
@@ -98,7 +98,7 @@ async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): P
 /** Nothing is added to a target whose events are not the first ones of the source. */
 async function exigerDebut(source: Source, target: Target, count: number, sha256: string): Promise<void> {
   if (count === 0) return;
-  const first = new Empreinte();
+  const first = new LogDigest();
   for await (const page of source.events()) {
     first.add(page.slice(0, count - first.count));
     if (first.count === count) break;

@@ -95,12 +95,12 @@ function champsOf(
 }
 
 async function eventsAt(
-  { store, veille }: Registre,
+  { store, logWatch }: Registre,
   versions: readonly RowVersion[],
   upTo: bigint,
 ): Promise<Map<bigint, NonNullable<Champ['evenement']>>> {
   // The views tell what changed; by which event, only the log.
-  if (await veille.estAbsent()) return new Map();
+  if (await logWatch.isAway()) return new Map();
   const positions = new Set(
     versions.flatMap(({ knownFrom, knownTo }) => (knownTo <= upTo ? [knownFrom, knownTo] : [knownFrom])),
   );

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { InvalidInput, type Recorded } from '../event-sourcing/index.js';
-import { Empreinte } from './empreinte.js';
+import { LogDigest } from './log-digest.js';
 
 /**
  * A whole log in one file: gzip of lines of JSON. The first line is the header, the last the footer, each
@@ -111,7 +111,7 @@ export async function journalFile(
   onProgress: (count: number) => void,
 ): Promise<{ identity: string; events(): AsyncGenerator<Recorded[]> }> {
   const told: Told = {};
-  const found = new Empreinte();
+  const found = new LogDigest();
   for await (const page of events(path, undefined, told)) {
     found.add(page);
     onProgress(found.count);

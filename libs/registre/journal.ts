@@ -67,7 +67,7 @@ export interface JournalDemande {
 
 /** The log itself, in order. */
 export async function* journal(registre: Registre, demande: JournalDemande): AsyncGenerator<Recorded> {
-  await registre.veille.exigerJournal();
+  await registre.logWatch.requireLog();
   const { limit = Infinity } = demande;
   const stream = demande.stream === undefined ? undefined : streamNomme(demande.stream);
   let seen = 0;

@@ -37,7 +37,7 @@ export async function resoudrePoint(
   { asOf, effectiveAt }: PointDemande,
 ): Promise<PointResolu> {
   const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
-  const connu = await connuA(registre, asOf, await registre.veille.estAbsent());
+  const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
   await registre.upTo(connu.position);
   if (connu.seance) await refuserHorsChronologie(registre, connu.seance, connu.position);
   return {

@@ -33,7 +33,7 @@ import type { ActContext } from '../room/index.js';
 import { openLog } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { kinds, views } from './rooms.js';
-import { Veille } from './veille.js';
+import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
 
@@ -57,7 +57,7 @@ export interface RegistreOptions extends ProjectorOptions {
 
 /** The register, open: its log, its views, and what can be done with them. */
 export class Registre {
-  readonly veille = new Veille(() =>
+  readonly logWatch = new LogWatch(() =>
     this.projector.verifyLog().catch((error: unknown) => {
       throw unavailable(error);
     }),
@@ -100,7 +100,7 @@ export class Registre {
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
-    await this.veille.exigerJournal();
+    await this.logWatch.requireLog();
     return handleCommands(this.store, instructions, options);
   }
 

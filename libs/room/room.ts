@@ -28,17 +28,20 @@ export const namedKind = <C extends Command, S, F extends Fact>(
   } & Pick<NamedKind, 'milestones'>,
 ): NamedKind => kind as unknown as NamedKind;
 
+/** A row as a screen has it: the view's own columns as they are declared, computed ones as unknown. */
+type Shown<Row> = Readonly<Row> & Readonly<Record<string, unknown>>;
+
 /** How a view looks as a table for people. */
-export interface Screen {
+export interface Screen<Row = unknown> {
   readonly title: string;
-  readonly columns: readonly ScreenColumn[];
+  readonly columns: readonly ScreenColumn<Row>[];
 }
 
-export interface ScreenColumn {
+interface ScreenColumn<Row> {
   readonly heading: string;
   /** Relative share of the width; narrow columns take what they need. */
   readonly grow?: number;
-  text(row: Readonly<Record<string, unknown>>): string;
+  text(row: Shown<Row>): string;
 }
 
 /** A view that people and programs read by its name: `minutier actions`, `GET /actions`. */

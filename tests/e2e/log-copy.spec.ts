@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { problemOf } from '../../libs/http/problem.js';
 import { copierJournal, importer, lire, logAt, Registre, views } from '../../libs/registre/index.js';
-import { kurrentDbUrl, notRun, searchPath } from '../support/kurrentdb.js';
+import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
+import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const SEANCES = ['apogee-rof/1', 'apogee-rof/2'] as const;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { projectRoot } from '../../libs/config/index.js';
+import { searchPath } from '../support/processes.js';
 
 const app = (name: string): string => join(projectRoot(), 'dist', 'apps', name, 'main.js');
 const MAIN = app('cli');
@@ -36,7 +37,7 @@ describe('the command line, as processes', () => {
 
   const start = (...args: string[]): ChildProcess =>
     spawn(process.execPath, args[0]?.endsWith('.js') ? args : [MAIN, ...args], {
-      env: { PATH: process.env.PATH, MINUTIER_HOME: home, MINUTIER_PORT: '0' },
+      env: { PATH: searchPath, MINUTIER_HOME: home, MINUTIER_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   const ended = async (child: ChildProcess): Promise<Ended> => {
@@ -240,7 +241,7 @@ describe('the command line, as processes', () => {
 
   it('exits with 3 when the service behind does not answer, and with --json prints one document', async () => {
     const child = spawn(process.execPath, [MAIN, 'actions', '--json'], {
-      env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://127.0.0.1:1/rien' },
+      env: { PATH: searchPath, DATABASE_URL: 'postgres://127.0.0.1:1/rien' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { code, stdout } = await ended(child);

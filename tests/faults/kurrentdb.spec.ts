@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../libs/config/index.js';
 import { KurrentDbServer, notKilled } from '../support/kurrentdb.js';
+import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const ROUNDS = 20;
@@ -30,7 +31,7 @@ else
       database = await testDatabase();
       child = spawn(process.execPath, [join(projectRoot(), 'dist', 'apps', 'cli', 'main.js'), 'serve'], {
         env: {
-          PATH: process.env.PATH,
+          PATH: searchPath,
           MINUTIER_PORT: '0',
           DATABASE_URL: addressOf(database),
           KURRENTDB_URL: server.url,

@@ -10,7 +10,8 @@ import { readFile } from 'node:fs/promises';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { digest, type Entry, eventId, type EventStore } from '../../libs/event-sourcing/index.js';
 import { type Copie, logAt } from '../../libs/registre/index.js';
-import { kurrentDbUrl, notRun, searchPath } from '../support/kurrentdb.js';
+import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
+import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const EVENTS = 20_000;

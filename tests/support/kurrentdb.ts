@@ -14,9 +14,6 @@ export const kurrentDbUrl = process.env.KURRENTDB_URL || undefined;
  */
 const startCommand = process.env.KURRENTDB_START || undefined;
 
-/** For processes of a test's own. */
-export const searchPath = process.env.PATH;
-
 export const notRun = kurrentDbUrl ? undefined : 'not run: KurrentDB (no KURRENTDB_URL)';
 export const notKilled =
   notRun ?? (startCommand ? undefined : 'not run: kill of KurrentDB (no KURRENTDB_START)');

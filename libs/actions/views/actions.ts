@@ -1,7 +1,7 @@
 import { jourEnClair } from '../../copil/index.js';
 import { referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe } from '../../faits/index.js';
-import type { Published } from '../../room/index.js';
+import type { Published, Screen } from '../../room/index.js';
 import { type Action, actionDecider } from '../actions.decider.js';
 import { type ActionEvent, CODES } from '../actions.events.js';
 
@@ -107,25 +107,23 @@ function glissementEnClair({ glissement }: ActionRow): string {
   return ` (glissement ${jours} j)`;
 }
 
-export const actions: Published = {
-  view,
-  screen: {
-    title: 'Suivi des actions',
-    columns: [
-      { heading: 'Action', text: ({ reference }) => String(reference) },
-      { heading: 'Projet', text: ({ projet }) => String(projet ?? '') },
-      { heading: 'Action / décision', grow: 4, text: ({ intitule }) => String(intitule) },
-      { heading: 'Acteurs', text: ({ acteurs }) => (acteurs as string[]).join('\n') },
-      { heading: 'Avancement', grow: 2, text: ({ avancement }) => String(avancement ?? '—') },
-      { heading: 'Code', text: ({ codes }) => (codes as string[]).join('\n') },
-      { heading: 'Statut', text: ({ statut }) => String(statut) },
-      {
-        heading: 'Échéance',
-        grow: 1,
-        text: (row) =>
-          `${jourEnClair((row as unknown as ActionRow).echeance)}${glissementEnClair(row as unknown as ActionRow)}`,
-      },
-      { heading: 'Retard', text: ({ retard }) => RETARD[String(retard)] ?? '' },
-    ],
-  },
+const screen: Screen<ActionRow> = {
+  title: 'Suivi des actions',
+  columns: [
+    { heading: 'Action', text: ({ reference }) => String(reference) },
+    { heading: 'Projet', text: ({ projet }) => String(projet ?? '') },
+    { heading: 'Action / décision', grow: 4, text: ({ intitule }) => String(intitule) },
+    { heading: 'Acteurs', text: ({ acteurs }) => acteurs.join('\n') },
+    { heading: 'Avancement', grow: 2, text: ({ avancement }) => String(avancement ?? '—') },
+    { heading: 'Code', text: ({ codes }) => codes.join('\n') },
+    { heading: 'Statut', text: ({ statut }) => String(statut) },
+    {
+      heading: 'Échéance',
+      grow: 1,
+      text: (row) => `${jourEnClair(row.echeance)}${glissementEnClair(row)}`,
+    },
+    { heading: 'Retard', text: ({ retard }) => RETARD[String(retard)] ?? '' },
+  ],
 };
+
+export const actions: Published = { view, screen };

@@ -1,6 +1,6 @@
 import { categoryOf, referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe, type DateFloue, numeroDe } from '../../faits/index.js';
-import type { Published } from '../../room/index.js';
+import type { Published, Screen } from '../../room/index.js';
 import { type Seance, seanceDecider } from '../seance.decider.js';
 import type { SeanceEvent } from '../seance.events.js';
 
@@ -74,28 +74,27 @@ const issues = (row: SeanceRow): string => {
   return [...counts].map(([issue, count]) => `${count} ${issue}`).join(', ');
 };
 
-export const seances: Published = {
-  view,
-  screen: {
-    title: 'Séances',
-    columns: [
-      { heading: 'Séance', text: (row) => String(row.reference) },
-      { heading: 'Jour', grow: 2, text: (row) => jourEnClair((row as unknown as SeanceRow).jour) },
-      {
-        heading: 'Statut',
-        text: (row) => `${String(row.statut)}${row.horsChronologie ? ' (hors chronologie)' : ''}`,
-      },
-      { heading: 'Points', text: (row) => String((row as unknown as SeanceRow).points.length) },
-      { heading: 'Issues', grow: 2, text: (row) => issues(row as unknown as SeanceRow) },
-      { heading: 'Membres', text: (row) => String((row as unknown as SeanceRow).presences.length) },
-      { heading: 'Invités', text: (row) => String((row as unknown as SeanceRow).invites.length) },
-      {
-        heading: 'Contra-\ndictions',
-        text: (row) => String((row as unknown as SeanceRow).contradictions.length),
-      },
-    ],
-  },
+const screen: Screen<SeanceRow> = {
+  title: 'Séances',
+  columns: [
+    { heading: 'Séance', text: (row) => String(row.reference) },
+    { heading: 'Jour', grow: 2, text: (row) => jourEnClair(row.jour) },
+    {
+      heading: 'Statut',
+      text: (row) => `${String(row.statut)}${row.horsChronologie ? ' (hors chronologie)' : ''}`,
+    },
+    { heading: 'Points', text: (row) => String(row.points.length) },
+    { heading: 'Issues', grow: 2, text: (row) => issues(row) },
+    { heading: 'Membres', text: (row) => String(row.presences.length) },
+    { heading: 'Invités', text: (row) => String(row.invites.length) },
+    {
+      heading: 'Contra-\ndictions',
+      text: (row) => String(row.contradictions.length),
+    },
+  ],
 };
+
+export const seances: Published = { view, screen };
 
 /** The words, and what they mean where that is not the same. */
 export function jourEnClair(jour: DateFloue | undefined | null): string {

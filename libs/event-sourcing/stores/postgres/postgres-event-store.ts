@@ -31,26 +31,16 @@ type EventRow = [
   recordedAt: Date,
 ];
 
-const fromRow = ([
-  position,
-  stream,
-  revision,
-  id,
-  type,
-  version,
-  data,
-  metadata,
-  recordedAt,
-]: EventRow): Recorded => ({
-  position,
-  stream,
-  revision,
-  id,
-  type,
-  version,
-  data: JSON.parse(data) as object,
-  metadata: JSON.parse(metadata) as Recorded['metadata'],
-  recordedAt,
+const fromRow = (row: EventRow): Recorded => ({
+  position: row[0],
+  stream: row[1],
+  revision: row[2],
+  id: row[3],
+  type: row[4],
+  version: row[5],
+  data: JSON.parse(row[6]) as object,
+  metadata: JSON.parse(row[7]) as Recorded['metadata'],
+  recordedAt: row[8],
 });
 
 /** The log in PostgreSQL, written through `log.append` only (infra/migrations). */

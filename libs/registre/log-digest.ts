@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { digest, type Recorded } from '../event-sourcing/index.js';
 
 /** One SHA-256 over events in their order, whatever holds them: over all but their positions. */
-export class Empreinte {
+export class LogDigest {
   private readonly hash = createHash('sha256');
   count = 0;
 

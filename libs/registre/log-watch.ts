@@ -4,7 +4,7 @@ import { IDENTITY_LASTS_MILLISECONDS, StoreUnavailable } from '../event-sourcing
  * Whether the log is there, whole, and the one that the views came from. It is looked at as often as a writer
  * must; who reads views does not wait for a log that is known to be away.
  */
-export class Veille {
+export class LogWatch {
   private away = false;
   private since = 0;
   private looking: Promise<void> | undefined;
@@ -13,12 +13,12 @@ export class Veille {
   constructor(private readonly verify: () => Promise<void>) {}
 
   /** Before a command. @throws WrongLog @throws StoreUnavailable */
-  async exigerJournal(): Promise<void> {
+  async requireLog(): Promise<void> {
     if (this.away || !this.isFresh()) await this.look();
   }
 
   /** Before a read of views. @throws WrongLog */
-  async estAbsent(): Promise<boolean> {
+  async isAway(): Promise<boolean> {
     if (this.isFresh()) return this.away;
     const looking = this.look();
     if (this.away) {

@@ -1,0 +1,2 @@
+/** Where processes of a test's own find their programs. */
+export const searchPath = process.env.PATH;
