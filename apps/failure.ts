@@ -9,10 +9,18 @@ import {
   NotFound,
   Refusal,
   Refusals,
+  NewerFact,
   StoreUnavailable,
+  StreamDamaged,
   WrongLog,
 } from '../libs/event-sourcing/index.js';
-import { FichierModifie, mauvaisJournal, ViewsBehind } from '../libs/registre/index.js';
+import {
+  faitPlusRecent,
+  FichierModifie,
+  fluxIncomplet,
+  mauvaisJournal,
+  ViewsBehind,
+} from '../libs/registre/index.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
@@ -61,6 +69,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted) return { ...failureOf(error.cause), done: error.done };
   if (error instanceof WrongLog)
     return { exit: EXIT.refused, ...mauvaisJournal(error), details: error.found };
+  if (error instanceof StreamDamaged)
+    return { exit: EXIT.refused, code: 'flux-incomplet', message: fluxIncomplet(error) };
+  if (error instanceof NewerFact)
+    return { exit: EXIT.refused, code: 'version-plus-recente', message: faitPlusRecent(error) };
   if (error instanceof FileRefused)
     return { exit: EXIT.refused, code: 'fichier-refuse', message: error.message, details: error.issues };
   if (error instanceof FichierModifie)

@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readEnvironment } from '../../libs/config/index.js';
 import {
-  fingerprintOf,
   InvalidInput,
-  liveGenerations,
   PostgresEventStore,
   StoreUnavailable,
   WrongLog,
 } from '../../libs/event-sourcing/index.js';
-import { Registre, views } from '../../libs/registre/index.js';
+import { examiner, FAUTES, Registre, views } from '../../libs/registre/index.js';
 import { failureOf } from '../failure.js';
 import { sonder } from './sonde.js';
 
@@ -91,59 +89,65 @@ export async function doctor(): Promise<Constat[]> {
 
 async function examine(registre: Registre): Promise<Constat[]> {
   const head = await registre.store.head();
-  const { id } = await registre.store.identity();
   const enBase = registre.store instanceof PostgresEventStore;
-  await registre.upTo(head);
-  const client = await registre.pool.connect();
-  try {
-    const { rows: server } = await client.query<{ version: string; role: string; changes: boolean }>(
-      `SELECT current_setting('server_version') AS version, current_user AS role,
-              has_table_privilege('log.event', 'UPDATE, DELETE, TRUNCATE') AS changes`,
-    );
-    const { version, role, changes } = server[0]!;
-    const live = await liveGenerations(client, false);
-    const { rows: parked } = await client.query<{ view: string; stream: string; error: string }>(
-      'SELECT p.view, p.stream, p.error FROM views.parked_stream p JOIN views.generation g USING (view, generation) WHERE g.status = $1',
-      ['live'],
-    );
-    return [
-      { sujet: 'Serveur', etat: 'bien', constat: `PostgreSQL ${version}, ${registre.database.description}` },
-      changes && enBase
+  const retard = await registre.upTo(head).then(
+    () => undefined,
+    (error: unknown) => failureOf(error).message,
+  );
+  const { journal, generations, aLEcart, abimes, etrangers } = await examiner(registre);
+  const { rows: server } = await registre.pool.query<{ version: string; role: string; changes: boolean }>(
+    `SELECT current_setting('server_version') AS version, current_user AS role,
+            has_table_privilege('log.event', 'UPDATE, DELETE, TRUNCATE') AS changes`,
+  );
+  const { version, role, changes } = server[0]!;
+  return [
+    { sujet: 'Serveur', etat: 'bien', constat: `PostgreSQL ${version}, ${registre.database.description}` },
+    changes && enBase
+      ? {
+          sujet: 'Journal',
+          etat: 'probleme',
+          constat: `le rôle ${role} peut changer des événements`,
+          remede: 'retirez-lui UPDATE, DELETE et TRUNCATE sur log.event',
+        }
+      : {
+          sujet: 'Journal',
+          etat: 'bien',
+          constat: `${journal}, position ${head}${enBase ? `, le rôle ${role} ne peut qu’y ajouter` : ', dans KurrentDB'}`,
+        },
+    ...abimes.map(({ stream, fault }): Constat => ({
+      sujet: 'Journal',
+      etat: 'probleme',
+      constat: `${stream} : ${FAUTES[fault]}`,
+      remede: 'restaurez le journal : rien ne se décide plus sur ce flux',
+    })),
+    ...etrangers.map(({ stream, revision, position, fault }): Constat => ({
+      sujet: 'Journal',
+      etat: 'attention',
+      constat: `${stream}@${revision} (position ${position}) est mis à l’écart : ${FAUTES[fault]}`,
+      remede: 'voyez qui d’autre écrit dans les flux de Minutier',
+    })),
+    ...(retard === undefined ? [] : [{ sujet: 'Vues', etat: 'probleme' as const, constat: retard }]),
+    ...views.map((view): Constat => {
+      const one = generations.find((generation) => generation.view === view.name);
+      return one
         ? {
-            sujet: 'Journal',
-            etat: 'probleme',
-            constat: `le rôle ${role} peut changer des événements`,
-            remede: 'retirez-lui UPDATE, DELETE et TRUNCATE sur log.event',
+            sujet: `Vue ${view.name}`,
+            etat: 'bien',
+            constat: `génération ${one.generation}, position ${one.checkpoint}`,
           }
         : {
-            sujet: 'Journal',
-            etat: 'bien',
-            constat: `${id}, position ${head}${enBase ? `, le rôle ${role} ne peut qu’y ajouter` : ', dans KurrentDB'}`,
-          },
-      ...views.map((view): Constat => {
-        const one = live.find((generation) => generation.view === view.name);
-        const current = one?.fingerprint === fingerprintOf(view);
-        return current
-          ? {
-              sujet: `Vue ${view.name}`,
-              etat: 'bien',
-              constat: `génération ${one.generation}, position ${one.checkpoint}`,
-            }
-          : {
-              sujet: `Vue ${view.name}`,
-              etat: 'probleme',
-              constat: 'd’une autre définition',
-              remede: `minutier rebuild ${view.name}`,
-            };
-      }),
-      ...parked.map(({ view, stream, error }): Constat => ({
-        sujet: `Vue ${view}`,
-        etat: 'probleme',
-        constat: `le flux ${stream} est à l’écart : ${error}`,
-        remede: 'corrigez ce qui empêche de le lire (version du programme, événement), puis relancez',
-      })),
-    ];
-  } finally {
-    client.release();
-  }
+            sujet: `Vue ${view.name}`,
+            etat: 'probleme',
+            constat: 'pas encore construite',
+            remede: `minutier rebuild ${view.name}`,
+          };
+    }),
+    ...aLEcart.map(({ view, stream, error }): Constat => ({
+      sujet: `Vue ${view}`,
+      etat: 'probleme',
+      constat: `le flux ${stream} est à l’écart : ${error}`,
+      remede:
+        'corrigez ce qui empêche de le lire (version du programme, événement) : il est réessayé de lui-même',
+    })),
+  ];
 }

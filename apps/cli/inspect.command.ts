@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidInput } from '../../libs/event-sourcing/index.js';
+import { InvalidInput, type Verified, type WrongRow } from '../../libs/event-sourcing/index.js';
 import {
   journal,
   type Ligne,
@@ -8,12 +8,13 @@ import {
   pourquoi,
   type Registre,
   streamNomme,
+  verifier,
   viewNamed,
   views,
 } from '../../libs/registre/index.js';
 import { EXIT } from '../failure.js';
 import { print, printJson } from './output.js';
-import { withJson, withPoint, withRegistre } from './session.js';
+import { progress, withJson, withPoint, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';
 
@@ -69,8 +70,7 @@ export function inspectCommands(program: Command): void {
       withRegistre(
         async (registre) => {
           const chosen = names.length > 0 ? names.map(knownView) : views;
-          const results = [];
-          for (const view of chosen) results.push((await registre.projector.rebuild(view))!);
+          const results = await registre.projector.rebuild(chosen);
           if (options.json) return printJson({ vues: results });
           for (const { view, events, position, identical } of results)
             print(
@@ -85,6 +85,21 @@ export function inspectCommands(program: Command): void {
         },
         { adopt: options.adopter ?? false },
       ),
+    );
+
+  withJson(program.command('verify-views'))
+    .description('compare les vues, ligne à ligne, à ce que dit le journal ; sortie 1 si elles diffèrent')
+    .option(
+      '--sample <n>',
+      'n points (P, D) au hasard dans chaque vue, au lieu de toutes les versions de toutes les lignes',
+    )
+    .action(async ({ sample, json }: { sample?: string; json?: boolean }) =>
+      withRegistre(async (registre) => {
+        const verified = await verifier(registre, entier('sample', sample), progress());
+        if (json) printJson(verified);
+        else print(verifieEnClair(verified));
+        if (verified.wrong.length > 0) process.exitCode = EXIT.refused;
+      }),
     );
 
   withJson(program.command('doctor'))
@@ -181,6 +196,26 @@ function chaine(noeud: Noeud, marge = ''): string[] {
     ),
     ...liens.flatMap((lien) => chaine(lien, inner)),
   ];
+}
+
+const FAUTES_DE_LIGNE: Record<WrongRow['fault'], string> = {
+  changed: 'autre que ne dit le journal',
+  missing: 'absente de la vue',
+  unknown: 'inconnue du journal',
+};
+
+function verifieEnClair({ position, streams, versions, points, wrong }: Verified): string {
+  const compare = `${streams} flux jusqu’à la position ${position} : ${versions} version(s) comparées, et ${points} point(s) (P, D) rejoués`;
+  if (wrong.length === 0) return `Les vues disent ce que dit le journal. ${compare}.`;
+  return [
+    `Les vues ne disent pas ce que dit le journal. ${compare}.`,
+    ...wrong.flatMap(({ view, key, fault, position: at, effectiveOn, found, told }) => [
+      `  ${view} ${key} (position:${at}${effectiveOn ? `, au ${effectiveOn}` : ''}) : ${FAUTES_DE_LIGNE[fault]}`,
+      `    vue     : ${JSON.stringify(found)}`,
+      `    journal : ${JSON.stringify(told)}`,
+    ]),
+    'Pour reconstruire une vue : minutier rebuild <vue>.',
+  ].join('\n');
 }
 
 const MARQUES: Record<Constat['etat'], string> = {

@@ -28,4 +28,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0006-log-identity.sql', 1764000000006),
   fromFile(folder, '0007-log-restored.sql', 1764000000007),
   fromFile(folder, '0008-requests.sql', 1764000000008),
+  fromFile(folder, '0009-projection.sql', 1764000000009),
 ];

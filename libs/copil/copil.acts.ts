@@ -22,6 +22,11 @@ const onSeance = async (reference: string, command: SeanceCommand, context: ActC
   await instructionOf({ kind: seanceKind, reference, command, seance: reference }, context),
 ];
 
+/** An act that precedes the séance: what is announced of it, and its agenda. */
+const beforeSeance = async (reference: string, command: SeanceCommand, context: ActContext) => [
+  await instructionOf({ kind: seanceKind, reference, command, before: reference }, context),
+];
+
 const presence = z.enum(PRESENCES).default('inconnue');
 
 export const copilActs = [
@@ -123,7 +128,7 @@ export const copilActs = [
     summary: 'Dater une séance',
     body: z.strictObject({ jour: dateDite }),
     instruct: ({ jour }, reference, context) =>
-      onSeance(reference, { type: 'DaterSeance', data: { jour: dateFloueDe(jour) } }, context),
+      beforeSeance(reference, { type: 'DaterSeance', data: { jour: dateFloueDe(jour) } }, context),
   }),
   act({
     on: 'seances',
@@ -131,7 +136,7 @@ export const copilActs = [
     summary: 'Inscrire un point à l’ordre du jour',
     body: seanceFacts.PointInscrit.schema,
     instruct: async (data, reference, context) => {
-      const [instruction] = await onSeance(reference, { type: 'InscrirePoint', data }, context);
+      const [instruction] = await beforeSeance(reference, { type: 'InscrirePoint', data }, context);
       return [
         { ...instruction!, ...(data.reporteDe && { guards: [pointReporte(data.reporteDe, reference)] }) },
       ];

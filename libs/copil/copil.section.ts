@@ -150,6 +150,7 @@ export const copilSection: FileSection = {
       ...seance,
       path: 'seance',
       act: 'planifier',
+      precedes: true,
       guards: [comiteConnu(context.comite)],
       command: { type: 'PlanifierSeance', data: { comite: context.comite, numero, jour } },
     });
@@ -293,6 +294,7 @@ function inscrire(one: PointDuFichier, path: string, context: FileContext): void
     ...seance,
     moment: 'ouverture',
     act: `inscrire:${numero}`,
+    precedes: true,
     ...cite(one.source),
     ...(reporteDe && { guards: [pointReporte(reporteDe, context.seance)] }),
     command: { type: 'InscrirePoint', data: { point: numero, titre, ...(reporteDe && { reporteDe }) } },

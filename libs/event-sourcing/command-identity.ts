@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
+import type { NewEvent } from './event.js';
 
 const NAMESPACE = '6d5f0f5c-4a3e-5d0e-9a55-0c6f1d1b7a10';
 
@@ -12,6 +13,15 @@ export const eventId = (commandId: string, index: number): string => v5(String(i
 
 /** SHA-256 (hex) of a value, whatever the order of its keys; undefined fields count as absent. */
 export const digest = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
+
+/** SHA-256 (hex) over all that an event says, its stream included: storage format, never changed. */
+export function contentDigest(stream: string, { id, type, version, data, metadata }: NewEvent): string {
+  const { author, commandId, commandDigest, statedOn, effectiveOn, corrects, source } = metadata;
+  const said = [id, stream, type, version, author, commandId, commandDigest, statedOn, effectiveOn];
+  return createHash('sha256')
+    .update(JSON.stringify([...said, corrects ?? null, source ?? null, data]))
+    .digest('hex');
+}
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

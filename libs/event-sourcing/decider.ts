@@ -1,8 +1,8 @@
 import type { Annulment, Fact } from './event.js';
 import { ANNULMENT } from './event.js';
 import type { Timed } from './timeline.js';
-import { fold, opening, standing } from './timeline.js';
 import { Refusal } from './refusal.js';
+import { StreamState } from './stream-state.js';
 
 export interface Command {
   readonly type: string;
@@ -28,23 +28,33 @@ export type Correcting<F extends Fact> =
   | { readonly revision: number; readonly replacement: F; readonly effectiveOn?: string }
   | { readonly revision: number; readonly motif: string };
 
-/** The state that commands decide on: everything known, with no limit on when it was true. */
-export function currentState<C extends Command, S, F extends Fact>(
-  decider: Decider<C, S, F>,
+/** What the events of one stream come to, as commands see it. */
+export function stateOf<S, F extends Fact>(
+  decider: Pick<Decider<Command, S, F>, 'initial' | 'evolve'>,
   events: readonly Timed<F>[],
-): S {
-  return fold(standing(events), decider.initial, (state, event) => decider.evolve(state, event));
+): StreamState<S, F> {
+  const state = new StreamState<S, F>(decider);
+  for (const event of events) state.add(event);
+  return state;
 }
+
+/** The state that commands decide on: everything known, with no limit on when it was true. */
+export const currentState = <S, F extends Fact>(
+  decider: Pick<Decider<Command, S, F>, 'initial' | 'evolve'>,
+  events: readonly Timed<F>[],
+): S => stateOf(decider, events).current;
 
 /** Decides, and refuses a fact that would be true before the thing itself exists. */
 export function decide<C extends Command, S, F extends Fact>(
   decider: Decider<C, S, F>,
-  events: readonly Timed<F>[],
+  state: StreamState<S, F>,
   command: C,
   effectiveOn: string,
+  { ordered = false }: { ordered?: boolean | undefined } = {},
 ): readonly F[] {
-  const facts = decider.decide(command, currentState(decider, events));
-  const opened = opening(events);
+  const facts = decider.decide(command, state.current);
+  if (ordered) return facts;
+  const opened = state.opening();
   if (facts.length > 0 && opened && effectiveOn < opened.metadata.effectiveOn)
     throw tooEarly(effectiveOn, opened.metadata.effectiveOn);
   return facts;
@@ -53,16 +63,15 @@ export function decide<C extends Command, S, F extends Fact>(
 /** Decides a correction: only a standing event may be corrected, and an annulment annuls whole. */
 export function decideCorrection<C extends Command, S, F extends Fact>(
   decider: Decider<C, S, F>,
-  events: readonly Timed<F>[],
+  state: StreamState<S, F>,
   correcting: Correcting<F>,
 ): { fact: F | Annulment; target: Timed<F> } {
-  const target = events.find((event) => event.revision === correcting.revision);
+  const target = state.at(correcting.revision);
   if (!target)
     throw new Refusal('evenement-inconnu', `Aucun événement n’a la révision ${correcting.revision} ici.`, {
       revision: correcting.revision,
     });
-  const stands = standing(events, { annulments: true }).some((event) => event.id === target.id);
-  if (!stands)
+  if (!state.stands(target.revision))
     throw new Refusal(
       'evenement-deja-corrige',
       'Cet événement a déjà été corrigé ou annulé : corrigez ou annulez plutôt sa correction.',
@@ -72,14 +81,14 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   if (target.type === ANNULMENT && replacement)
     throw new Refusal('annulation-irremplacable', 'Une annulation ne se remplace pas : elle s’annule.');
   if (target.type !== ANNULMENT) {
-    decider.correctable?.(target, replacement, currentState(decider, events));
+    decider.correctable?.(target, replacement, state.current);
     if (replacement && replacement.type !== target.type && !decider.retypable?.(target, replacement))
       throw new Refusal(
         'type-immuable',
         `${target.type} ne se remplace pas par ${replacement.type} : annulez ce fait, et enregistrez l’autre.`,
       );
   }
-  const opened = opening(events);
+  const opened = state.opening();
   const effectiveOn = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
   if (
     effectiveOn !== undefined &&

@@ -1,4 +1,4 @@
-import type { NewEvent, Recorded } from './event.js';
+import type { Logged, NewEvent } from './event.js';
 
 /** The state in which a stream must be for an entry to be taken; a number is the revision of its last event. */
 export type Expected = 'any' | 'noStream' | 'exists' | number;
@@ -48,17 +48,21 @@ export interface EventStore {
    * @throws StoreUnavailable the outcome is unknown; appending the same again is safe
    */
   append(entries: readonly Entry[]): Promise<Appended>;
-  /** The events of a stream in order, from a revision (inclusive); empty where there is no stream. */
-  readStream(stream: string, from?: number): Promise<Recorded[]>;
+  /**
+   * What is in a stream, in order, from a revision (inclusive); empty where there is no stream.
+   * @throws StreamDamaged events are missing: it was deleted or truncated behind our back
+   */
+  readStream(stream: string, from?: number): Promise<Logged[]>;
   /**
    * `limit` events after a position (exclusive), in order, or fewer where the log ends; `0n` reads from the start.
+   * What was told of a stream as a whole stands among them.
    * @throws LogChanged the log does not hold that position any more: it is another one, or an older state of it
    */
-  readAll(after: bigint, limit: number): Promise<Recorded[]>;
+  readAll(after: bigint, limit: number): Promise<Logged[]>;
   /** Batches of events after a position, in order, none missed, none twice, until the signal aborts. */
-  subscribe(after: bigint, signal: AbortSignal): AsyncIterable<Recorded[]>;
+  subscribe(after: bigint, signal: AbortSignal): AsyncIterable<Logged[]>;
   /** The event at a position; undefined where no event has that position. */
-  eventAt(position: bigint): Promise<Recorded | undefined>;
+  eventAt(position: bigint): Promise<Logged | undefined>;
   /** The position of the last event; `0n` when the log is empty. */
   head(): Promise<bigint>;
   /**
@@ -78,7 +82,7 @@ export interface EventStore {
    * Raw, in an unfinished copy only: takes events as they are, all or none, after what is there.
    * @throws InvalidEvent they do not follow what is there
    */
-  restore(events: readonly Recorded[]): Promise<void>;
+  restore(events: readonly Logged[]): Promise<void>;
   endCopy(): Promise<void>;
   close(): Promise<void>;
 }
@@ -87,6 +91,18 @@ export class LogChanged extends Error {
   override readonly name = 'LogChanged';
   constructor(readonly position: bigint) {
     super(`the log no longer holds position ${position}`);
+  }
+}
+
+/** Events of a stream are missing: it was deleted or truncated behind our back, and nothing is decided on it. */
+export class StreamDamaged extends Error {
+  override readonly name = 'StreamDamaged';
+  constructor(
+    readonly stream: string,
+    /** The first revision that is missing. */
+    readonly revision: number,
+  ) {
+    super(`stream ${stream} lacks revision ${revision}`);
   }
 }
 

@@ -24,6 +24,8 @@ export interface Metadata {
   readonly effectiveOn: Day;
   readonly corrects?: Correction;
   readonly source?: object;
+  /** SHA-256 (hex) over the event's own content: what has another one was not written by us. Absent in old events. */
+  readonly digest?: string;
 }
 
 /** An event on its way to the log. `version` is the version of the stored format of `type`. */
@@ -47,6 +49,34 @@ export interface Envelope {
 }
 
 export type Recorded<F extends Fact = Fact> = F & Envelope;
+
+/**
+ * What is wrong with something in the log that is no event of ours: it has no metadata, or other ones than
+ * ours, no data, or a content that is not the one that its digest was made of; or, of a whole stream, that it
+ * was deleted or truncated, or that it is whole again.
+ */
+export type Fault =
+  'no-metadata' | 'metadata' | 'data' | 'content' | 'unknown-type' | 'deleted' | 'truncated' | 'whole-again';
+
+/** Something that stands in the log among our events and is none: it is told and set aside, nothing folds it. */
+export interface Stray {
+  readonly stray: Fault;
+  readonly stream: string;
+  /** In its stream; -1 where it is about the whole stream. */
+  readonly revision: number;
+  readonly position: bigint;
+  readonly id: string;
+  readonly type: string;
+  readonly recordedAt: Date;
+}
+
+export type Logged = Recorded | Stray;
+
+export const isStray = (logged: Logged): logged is Stray => 'stray' in logged;
+
+/** The events of ours among what a log holds. */
+export const ours = (logged: readonly Logged[]): Recorded[] =>
+  logged.filter((one): one is Recorded => !isStray(one));
 
 /** The type of the event that annuls another one. Storage format: never renamed. */
 export const ANNULMENT = 'EvenementAnnule';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Annulment, Day, Fact, Recorded } from './event.js';
+import type { Day, Fact, Recorded } from './event.js';
+import { contentDigest } from './command-identity.js';
 import { ANNULMENT } from './event.js';
 import { InvalidInput } from './refusal.js';
 import { zodIssues } from './zod-issues.js';
@@ -48,18 +49,30 @@ export function checkFact(catalogue: AnyCatalogue, fact: Fact): { fact: Fact; ve
   return { fact: { type: fact.type, data: parsed.data }, version: description.version };
 }
 
-/** Reads a stored event in today's format. */
-export function upcast<F extends Fact>(
-  catalogue: AnyCatalogue,
-  event: Recorded,
-): Recorded<F> | Recorded<Annulment> {
+/** An event that a newer release of ours has recorded: this one cannot tell what it says. */
+export class NewerFact extends Error {
+  override readonly name = 'NewerFact';
+  constructor(readonly event: Pick<Recorded, 'stream' | 'revision' | 'position' | 'type' | 'version'>) {
+    super(`${event.type} (version ${event.version}) was recorded by a newer release`);
+  }
+}
+
+/**
+ * Reads a stored event in today's format; undefined where it is of no type of ours.
+ * @throws NewerFact it bears our digest, and this release does not know it
+ */
+export function readFact(catalogue: AnyCatalogue, event: Recorded): Recorded | undefined {
   if (event.type === ANNULMENT) return event;
-  const { version, upcasters = [] } = describe(catalogue, event.type);
-  if (event.version > version)
-    throw new UnknownFact(`${event.type} is stored in version ${event.version}, known here up to ${version}`);
-  if (event.version === version) return event;
+  const description = Object.hasOwn(catalogue, event.type) ? catalogue[event.type] : undefined;
+  if (!description || event.version > description.version) {
+    const { digest } = event.metadata;
+    if (digest !== undefined && digest === contentDigest(event.stream, event)) throw new NewerFact(event);
+    return undefined;
+  }
+  if (event.version === description.version) return event;
+  const { upcasters = [] } = description;
   const data = upcasters.slice(event.version - 1).reduce((old, step) => step(old), event.data);
-  return { ...event, data } as Recorded<F>;
+  return { ...event, data };
 }
 
 export function describe(catalogue: AnyCatalogue, type: string): FactDescription<Fact> {

@@ -3,14 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
 import type { Decider } from './decider.js';
-import type { Fact } from './event.js';
-import {
-  ContentDiffers,
-  handleCommands,
-  type Instruction,
-  Refusals,
-  type StreamKind,
-} from './handle-command.js';
+import { type Fact, ours } from './event.js';
+import { ContentDiffers, handleCommands, type Instruction, Refusals } from './handle-command.js';
+import type { StreamKind } from './stream-kind.js';
 import { Refusal } from './refusal.js';
 import { PostgresEventStore } from './stores/postgres/postgres-event-store.js';
 
@@ -53,7 +48,7 @@ describe('handling commands', () => {
     await database.drop();
   });
   const total = async (reference: string) =>
-    (await store.readStream(`bocal-${reference}`)).reduce(
+    ours(await store.readStream(`bocal-${reference}`)).reduce(
       (sum, { data }) => sum + (data as { n: number }).n,
       0,
     );

@@ -1,42 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { digest, eventId } from './command-identity.js';
-import type { Command, Correcting, Decider } from './decider.js';
+import { contentDigest, digest, eventId } from './command-identity.js';
+import type { Command, Correcting } from './decider.js';
 import { currentState, decide, decideCorrection } from './decider.js';
-import type { Annulment, Day, Fact, NewEvent, Recorded } from './event.js';
+import type { Correction, Day, Fact, NewEvent, Recorded } from './event.js';
 import { ANNULMENT } from './event.js';
 import type { Entry, EventStore, Expected } from './event-store.js';
 import { CommandMismatch, ConcurrencyConflict } from './event-store.js';
 import type { AnyCatalogue } from './fact-catalogue.js';
-import { checkFact, upcast } from './fact-catalogue.js';
+import { checkFact } from './fact-catalogue.js';
 import { InvalidInput, Refusal } from './refusal.js';
-import { originOf, standing, type Timed } from './timeline.js';
-
-/** One kind of stream: its category, its rules, its stored facts. */
-export interface StreamKind<C extends Command = Command, S = unknown, F extends Fact = Fact> {
-  readonly category: string;
-  readonly decider: Decider<C, S, F>;
-  readonly facts: AnyCatalogue;
-  /** Whether its facts fold in the order in which they are recorded, whatever the day on which they were said. */
-  readonly ordered?: boolean;
-  /** What must hold elsewhere for a fact to be corrected; `replacement` is null for an annulment. */
-  correctionGuards?(reference: string, target: F, replacement: F | null): readonly Guard[];
-}
-
-// The handler works on any kind: each kind's own types are checked where the kind is declared.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyStreamKind = StreamKind<any, any, any>;
-
-/** A kind's rules, as those who only pass facts through see them. */
-const rulesOf = (kind: AnyStreamKind): Decider<Command, unknown, Fact> =>
-  kind.decider as Decider<Command, unknown, Fact>;
-
-/** A condition on another stream that must still hold when the events are appended. */
-export interface Guard {
-  readonly kind: AnyStreamKind;
-  readonly reference: string;
-  /** Throws a Refusal when the state does not allow the command. */
-  check(state: unknown): void;
-}
+import { type AnyStreamKind, type Guard, rulesOf, streamOf } from './stream-kind.js';
+import { type OpenStream, StreamMemory } from './stream-memory.js';
+import type { Timed } from './timeline.js';
 
 /** A command with all that its events will carry. */
 export interface Instruction {
@@ -49,16 +24,21 @@ export interface Instruction {
   /** Defaults to the day on which the fact was stated. */
   readonly effectiveOn?: Day;
   readonly source?: object;
+  /** Its id instead where what was recorded under the first one, on another day, was annulled since. */
+  readonly idOnceAnnulled?: string;
   readonly guards?: readonly Guard[];
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
 }
 
+/** The field under which a difference of the effective day is told. */
+export const EFFECTIVE_DAY = 'effectif';
+
 export interface Difference {
   readonly instruction: Instruction;
   /** The event that is in the log. */
   readonly recorded: Recorded;
-  /** Fields whose value differs, as paths into the event's data; empty when only the source or date differs. */
+  /** Fields whose value differs, as paths into the event's data; empty when only the source differs. */
   readonly fields: readonly { field: string; recorded: unknown; given: unknown }[];
 }
 
@@ -96,6 +76,8 @@ export interface HandleOptions {
   readonly attempts?: number;
   /** Decide and return what would be recorded, and append nothing. */
   readonly dryRun?: boolean;
+  /** What a process keeps of long streams from one command to the next. */
+  readonly memory?: StreamMemory;
 }
 
 const DEFAULT_ATTEMPTS = 8;
@@ -111,29 +93,32 @@ export async function handleCommands(
   options: HandleOptions = {},
 ): Promise<Handled> {
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+  const memory = options.memory ?? new StreamMemory(store);
   for (let attempt = 1; ; attempt += 1) {
-    const work = new UnitOfWork(store);
-    for (const instruction of instructions) await work.handle(instruction);
-    work.settle();
-    const fresh = work.fresh();
-    if (fresh.length === 0 || options.dryRun) return work.result(0n);
+    const work = new UnitOfWork(memory);
     try {
+      for (const instruction of instructions) await work.handle(instruction);
+      work.settle();
+      const fresh = work.fresh();
+      if (fresh.length === 0 || options.dryRun) return work.result(0n);
       const { position } = await store.append(work.entries());
       return work.result(position);
     } catch (error) {
       const worthARetry = error instanceof ConcurrencyConflict || error instanceof CommandMismatch;
       if (!worthARetry || attempt >= attempts) throw error;
       await sleep(Math.random() * 5 * attempt);
+    } finally {
+      work.end();
     }
   }
 }
 
-interface OpenStream {
-  readonly kind: AnyStreamKind;
-  readonly stream: string;
-  /** As loaded, or decided in this batch. */
-  readonly events: (Recorded | Recorded<Annulment>)[];
-  readonly loaded: number;
+/** What a fact is recorded with. */
+interface Said {
+  readonly statedOn: Day;
+  readonly effectiveOn: Day;
+  readonly corrects: Correction | undefined;
+  readonly source: object | undefined;
 }
 
 class UnitOfWork {
@@ -145,16 +130,16 @@ class UnitOfWork {
   private readonly differences: Difference[] = [];
   private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
 
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly memory: StreamMemory) {}
 
-  async handle(instruction: Instruction): Promise<void> {
-    const open = await this.open(instruction.kind, instruction.reference);
-    const commandDigest = digestOf(instruction);
+  async handle(given: Instruction): Promise<void> {
+    const open = await this.open(given.kind, given.reference);
+    const instruction = withItsId(given, open);
     if (this.seen.has(instruction.id)) return this.refuse(instruction, TWICE);
     this.seen.add(instruction.id);
-    const before = open.events.filter((event) => event.metadata.commandId === instruction.id);
+    const before = open.state.ofCommand(instruction.id) as Recorded[];
     if (before.length > 0) {
-      if (before[0]!.metadata.commandDigest === commandDigest) this.repeated.push(...before);
+      if (isOf(instruction, before[0]!)) this.repeated.push(...before);
       else {
         const differences = differencesOf(instruction, open, before);
         if (differences.length === 0) this.repeated.push(...before);
@@ -164,7 +149,7 @@ class UnitOfWork {
     }
     try {
       for (const guard of this.guardsOf(instruction, open)) await this.guard(guard);
-      this.record(instruction, open, commandDigest);
+      this.record(instruction, open);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
       this.refuse(instruction, error);
@@ -177,7 +162,7 @@ class UnitOfWork {
 
   private guardsOf({ kind, reference, act, guards = [] }: Instruction, open: OpenStream): readonly Guard[] {
     if ('command' in act) return guards;
-    const target = open.events[act.correcting.revision];
+    const target = open.state.at(act.correcting.revision);
     const replacement = 'replacement' in act.correcting ? act.correcting.replacement : null;
     if (!target || target.type === ANNULMENT) return guards;
     return [...guards, ...(kind.correctionGuards?.(reference, target, replacement) ?? [])];
@@ -194,8 +179,9 @@ class UnitOfWork {
   }
 
   entries(): Entry[] {
+    const written = new Set(this.pending.map(({ stream }) => stream));
     const checks = [...this.guarded]
-      .filter((stream) => !this.pending.some((one) => one.stream === stream))
+      .filter((stream) => !written.has(stream))
       .map((stream) => ({ stream, expected: expectedAt(this.streams.get(stream)!.loaded), events: [] }));
     const writes: { stream: string; expected: Expected; events: NewEvent[] }[] = [];
     for (const { stream, event, revision } of this.pending) {
@@ -212,50 +198,89 @@ class UnitOfWork {
     return { position: position || last, recorded, alreadyThere: this.repeated };
   }
 
-  private record(instruction: Instruction, open: OpenStream, commandDigest: string): void {
-    const { kind, author, source } = instruction;
+  end(): void {
+    for (const open of this.streams.values()) this.memory.giveBack(open);
+  }
+
+  private record(instruction: Instruction, open: OpenStream): void {
+    const { kind, source } = instruction;
+    const { facts, effectiveOn, corrects } = this.decideOne(instruction, open);
     const statedOn = placeIn(open, instruction);
-    const decided = this.decideOne({ ...instruction, statedOn }, open);
-    decided.facts.forEach((fact, index) => {
-      const { fact: checked, version } = checkFact(kind.facts, fact);
-      const revision = (open.events.at(-1)?.revision ?? -1) + 1;
-      const metadata = {
-        author,
-        commandId: instruction.id,
-        commandDigest,
-        statedOn,
-        effectiveOn: decided.effectiveOn,
-        ...(decided.corrects && { corrects: decided.corrects }),
-        ...(source && { source }),
-      };
-      const event = { id: eventId(instruction.id, index), version, metadata, ...checked };
-      this.pending.push({ stream: open.stream, event, revision });
-      open.events.push({
-        ...event,
-        stream: open.stream,
-        revision,
-        position: PENDING + BigInt(this.pending.length),
-        recordedAt: new Date(0),
-      });
-    });
+    if (kind.ordered && 'command' in instruction.act && facts.length > 0)
+      this.bringAlong(instruction, open, { statedOn, effectiveOn }, facts.length);
+    facts.forEach((fact, index) =>
+      this.append(instruction, open, index, fact, { statedOn, effectiveOn, corrects, source }),
+    );
+  }
+
+  /**
+   * In an ordered kind, what a fact comes after is true when it is: what was said to be true only later is
+   * corrected to that day. So a séance that is held earlier than announced exists, with its agenda, when it is.
+   */
+  private bringAlong(
+    instruction: Instruction,
+    open: OpenStream,
+    { statedOn, effectiveOn }: { statedOn: Day; effectiveOn: Day },
+    from: number,
+  ): void {
+    const later = open.state.standing().filter(({ metadata }) => metadata.effectiveOn > effectiveOn);
+    later.forEach(({ id, revision, type, data, metadata: { source } }, index) =>
+      this.append(
+        instruction,
+        open,
+        from + index,
+        { type, data },
+        {
+          statedOn,
+          effectiveOn,
+          corrects: { id, revision },
+          source,
+        },
+      ),
+    );
+  }
+
+  private append(
+    { id: commandId, kind, author, ...instruction }: Instruction,
+    open: OpenStream,
+    index: number,
+    fact: Fact,
+    { statedOn, effectiveOn, corrects, source }: Said,
+  ): void {
+    const { fact: checked, version } = checkFact(kind.facts, fact);
+    const revision = Math.max(open.loaded, open.state.last?.revision ?? -1) + 1;
+    const metadata = {
+      author,
+      commandId,
+      commandDigest: digestOf({ id: commandId, kind, author, ...instruction }),
+      statedOn,
+      effectiveOn,
+      ...(corrects && { corrects }),
+      ...(source && { source }),
+    };
+    const said = { id: eventId(commandId, index), version, metadata, ...checked };
+    const event = { ...said, metadata: { ...metadata, digest: contentDigest(open.stream, said) } };
+    this.pending.push({ stream: open.stream, event, revision });
+    open.state.add({ ...event, revision, position: PENDING + BigInt(this.pending.length) });
   }
 
   private decideOne(instruction: Instruction, open: OpenStream) {
-    const { kind, act, statedOn } = instruction;
+    const { kind, act } = instruction;
     if ('command' in act) {
-      const effectiveOn = earlier(instruction.effectiveOn ?? statedOn, statedOn);
-      return { facts: decide(rulesOf(kind), open.events, act.command, effectiveOn), effectiveOn };
+      const effectiveOn = effectiveDayOf(instruction);
+      const facts = decide(rulesOf(kind), open.state, act.command, effectiveOn, kind);
+      return { facts, effectiveOn, corrects: undefined };
     }
     if ('replacement' in act.correcting) checkFact(kind.facts, act.correcting.replacement);
-    const correcting = dated(kind.facts, open.events, act.correcting);
-    const { fact, target } = decideCorrection(rulesOf(kind), open.events, correcting);
+    const correcting = dated(kind.facts, open, act.correcting);
+    const { fact, target } = decideCorrection(rulesOf(kind), open.state, correcting);
     keepIdentity(kind.facts, target, fact);
     const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
     return {
       facts: [fact],
       effectiveOn: earlier(
         given ?? target.metadata.effectiveOn,
-        originOf<Timed>(target, open.events).metadata.statedOn,
+        open.state.originOf(target).metadata.statedOn,
       ),
       corrects: { id: target.id, revision: target.revision },
     };
@@ -263,7 +288,7 @@ class UnitOfWork {
 
   private async guard(guard: Guard): Promise<void> {
     const open = await this.open(guard.kind, guard.reference);
-    guard.check(currentState(rulesOf(guard.kind), open.events));
+    guard.check(open.state.current);
     this.guarded.add(open.stream);
   }
 
@@ -271,8 +296,7 @@ class UnitOfWork {
     const stream = streamOf(kind, reference);
     const known = this.streams.get(stream);
     if (known) return known;
-    const events = (await this.store.readStream(stream)).map((event) => upcast(kind.facts, event));
-    const open = { kind, stream, events, loaded: events.at(-1)?.revision ?? -1 };
+    const open = await this.memory.open(kind, reference);
     this.streams.set(stream, open);
     return open;
   }
@@ -280,26 +304,27 @@ class UnitOfWork {
 
 const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois dans la même demande.');
 
-/** The day on which a fact counts as stated: in an ordered kind never before what it was decided on. */
-const placeIn = ({ kind, events }: OpenStream, { act, statedOn }: Instruction): Day =>
-  kind.ordered && 'command' in act
-    ? events.reduce((last, { metadata }) => (metadata.statedOn > last ? metadata.statedOn : last), statedOn)
-    : statedOn;
+/**
+ * The day on which a fact counts as stated: in an ordered kind never before what it was decided on. That is
+ * its place, and moves nothing else: it is true from its own day.
+ */
+const placeIn = ({ kind, state }: OpenStream, { act, statedOn }: Instruction): Day =>
+  kind.ordered && 'command' in act && state.lastStated > statedOn ? state.lastStated : statedOn;
+
+/** Never later than the day of the séance that reports it. */
+const effectiveDayOf = ({ effectiveOn, statedOn }: Instruction): Day =>
+  earlier(effectiveOn ?? statedOn, statedOn);
 
 /** A correction that says another day of the fact makes it effective from that day, unless it says so itself. */
-function dated(
-  facts: AnyCatalogue,
-  events: readonly Recorded[],
-  correcting: Correcting<Fact>,
-): Correcting<Fact> {
+function dated(facts: AnyCatalogue, { state }: OpenStream, correcting: Correcting<Fact>): Correcting<Fact> {
   if (!('replacement' in correcting) || correcting.effectiveOn !== undefined) return correcting;
-  const target = events.find(({ revision }) => revision === correcting.revision);
+  const target = state.at(correcting.revision);
   if (!target || target.type === ANNULMENT) return correcting;
   const dayOf = ({ type, data }: Fact) => facts[type]?.effectiveOn?.(data) ?? undefined;
   const day = dayOf(correcting.replacement);
   return day === dayOf(target)
     ? correcting
-    : { ...correcting, effectiveOn: day ?? originOf(target, events).metadata.statedOn };
+    : { ...correcting, effectiveOn: day ?? state.originOf(target).metadata.statedOn };
 }
 
 /** A correction says otherwise what was said of a thing; it does not say it of another thing. */
@@ -322,33 +347,78 @@ function keepIdentity(facts: AnyCatalogue, target: Fact, fact: Fact): void {
 /** Decided but not yet appended: after everything that is in the log. */
 const PENDING = 1n << 62n;
 
-export const streamOf = (kind: Pick<AnyStreamKind, 'category'>, reference: string): string =>
-  `${kind.category}-${reference}`;
-
 const expectedAt = (revision: number): Expected => (revision < 0 ? 'noStream' : revision);
 const earlier = (a: Day, b: Day): Day => (a < b ? a : b);
 
-const digestOf = ({ kind, reference, act, source }: Instruction): string =>
-  digest({ stream: streamOf(kind, reference), act, source });
+const FORMULA = '2:';
+
+/**
+ * All that a command records: what it does to what, its source, and the day that it gives. The day on which it
+ * was stated is that of the séance, told once by the séance. Storage format: another formula is another prefix.
+ */
+const digestOf = (instruction: Instruction): string =>
+  FORMULA + digest({ ...firstFormula(instruction), effectiveOn: instruction.effectiveOn ?? null });
+
+const firstFormula = ({ kind, reference, act, source }: Instruction) => ({
+  stream: streamOf(kind, reference),
+  act,
+  source,
+});
+
+/** Whether an event was recorded by this very command, told by the formula of its time. */
+function isOf(
+  instruction: Instruction,
+  { metadata: { commandDigest } }: Pick<Recorded, 'metadata'>,
+): boolean {
+  return commandDigest.startsWith(FORMULA)
+    ? commandDigest === digestOf(instruction)
+    : commandDigest === digest(firstFormula(instruction));
+}
+
+/** What was annulled may be said again at another séance: that is another command. */
+function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
+  const { id, idOnceAnnulled, statedOn } = instruction;
+  if (idOnceAnnulled === undefined) return instruction;
+  const before = state.ofCommand(id);
+  const annulled = before.length > 0 && before.every((event) => !state.standingFor(event));
+  const elsewhere = before.every(({ metadata }) => metadata.statedOn !== statedOn);
+  return annulled && elsewhere ? { ...instruction, id: idOnceAnnulled } : instruction;
+}
 
 /**
  * Decides the command again on what preceded its first recording, and compares field by field with what
  * stands in its place today. A fact that was corrected to what is now given differs no more.
  */
-function differencesOf(instruction: Instruction, open: OpenStream, before: Recorded[]): Difference[] {
-  const past = open.events.filter((event) => event.revision < before[0]!.revision);
+function differencesOf(
+  instruction: Instruction,
+  { state, size }: OpenStream,
+  before: readonly Recorded[],
+): Difference[] {
+  const known = state.events().slice(0, size);
+  const first = Math.min(...before.map(({ revision }) => revision));
+  const past = known.filter((event) => event.revision < first);
   const facts = redecide(instruction, past);
-  const today = standing(open.events);
-  return before.flatMap((original, index) => {
-    const recorded =
-      today.find((event) => originOf<Timed>(event, open.events).revision === original.revision) ?? original;
-    const fields = fieldDifferences(recorded.data, facts[index]?.data ?? {});
+  // What a command brought along is no saying of its own.
+  const own = 'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
+  return own.flatMap((original, index) => {
+    const recorded = (state.standingFor(original) as Recorded | undefined) ?? original;
+    const fields = [
+      ...fieldDifferences(recorded.data, facts[index]?.data ?? {}),
+      ...dayDifference(instruction, recorded),
+    ];
     const corrected = recorded !== original;
     return corrected && fields.length === 0 ? [] : [{ instruction, recorded, fields }];
   });
 }
 
-function redecide({ kind, act }: Instruction, past: readonly Recorded[]): readonly Fact[] {
+function dayDifference(instruction: Instruction, { metadata }: Recorded): Difference['fields'] {
+  if (!('command' in instruction.act) || instruction.effectiveOn === undefined) return [];
+  const given = effectiveDayOf(instruction);
+  const { effectiveOn: recorded } = metadata;
+  return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
+}
+
+function redecide({ kind, act }: Instruction, past: readonly Timed[]): readonly Fact[] {
   if ('correcting' in act)
     return 'replacement' in act.correcting
       ? [act.correcting.replacement]

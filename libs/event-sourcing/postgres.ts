@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StoreUnavailable } from './event-store.js';
 
 /** Parsers of our own clients; pg's global ones are left alone. Positions are bigints, days are strings. */
 export const privateTypes: pg.CustomTypesConfig = {
@@ -11,13 +12,97 @@ export const privateTypes: pg.CustomTypesConfig = {
   },
 };
 
+/** What our sessions need of the server, whatever the database or the role sets for others. */
+const NEEDED: Readonly<Record<string, string>> = {
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  synchronous_commit: 'on',
+  datestyle: 'ISO, YMD',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  standard_conforming_strings: 'on',
+  row_security: 'on',
+};
+
+/** How long things may take in a session, in milliseconds; the server ends what takes longer. */
+export interface Patience {
+  /** For a lock that another session holds. */
+  readonly lock: number;
+  /** For one statement. */
+  readonly statement: number;
+  /** Between two statements of one transaction: a process that is suspended there holds its locks no longer. */
+  readonly idleInTransaction: number;
+}
+
+/** Of those whom a person waits for. */
+export const REQUEST_PATIENCE: Patience = { lock: 5000, statement: 20_000, idleInTransaction: 5000 };
+/** Of who keeps the views. */
+export const PROJECTION_PATIENCE: Patience = { lock: 2000, statement: 30_000, idleInTransaction: 5000 };
+
+/** Beyond what the server allows for a statement, it is the server that does not answer. */
+const ANSWER_MARGIN_MILLISECONDS = 5000;
+const CONNECT_MILLISECONDS = 10_000;
+
+const flags = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${String(value).replace(/ /g, '\\ ')}`)
+    .join(' ');
+
+/** The `options` of a connection: our patience, what its address says, which may be another, and what we need. */
+export function sessionOptions(
+  given: string | undefined,
+  { lock, statement, idleInTransaction }: Patience,
+): string {
+  const patience = {
+    lock_timeout: lock,
+    statement_timeout: statement,
+    idle_in_transaction_session_timeout: idleInTransaction,
+  };
+  return [flags(patience), given, flags(NEEDED)].filter(Boolean).join(' ');
+}
+
 /**
  * A pool whose connections may break without taking the process down, idle or in use between two queries:
  * the next query fails, or reconnects.
  */
-export function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...config, types: privateTypes });
+export function openPool(config: pg.PoolConfig, patience: Patience = REQUEST_PATIENCE): pg.Pool {
+  const pool = new pg.Pool({
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    ...(patience.statement > 0 && { query_timeout: patience.statement + ANSWER_MARGIN_MILLISECONDS }),
+    ...config,
+    options: sessionOptions(config.options, patience),
+    types: privateTypes,
+  });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
+
+/**
+ * Whether an error says that the server is away, has no room, or gave up on us, and nothing of what was asked:
+ * the outcome is unknown or none. pg tells of broken connections by errors without a code.
+ */
+export function isServerAway(error: unknown): boolean {
+  const {
+    name = '',
+    code = '',
+    message = '',
+    errors,
+  } = (error ?? {}) as Partial<NodeJS.ErrnoException> & {
+    errors?: unknown[];
+  };
+  if (/^(Type|Range|Syntax|Reference)Error$/.test(name) && code === '') return false;
+  if (Array.isArray(errors)) return errors.some(isServerAway);
+  if (code === '')
+    return name === 'Error' && /connection|timeout|socket|calling end|not queryable/i.test(message);
+  return (
+    /^(08|53|57P|58|E[A-Z]{3,})/.test(code) ||
+    ['57014', '55P03', '25P03', '25P04', '40001', '40P01', '25006', '3D000'].includes(code)
+  );
+}
+
+/** The same error, or StoreUnavailable where the server is away. */
+export const unavailableOr = (error: unknown): unknown =>
+  isServerAway(error) ? new StoreUnavailable((error as Error).message, { cause: error }) : error;

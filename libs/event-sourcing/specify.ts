@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Command, Correcting, Decider } from './decider.js';
-import { decide, decideCorrection } from './decider.js';
+import { decide, decideCorrection, stateOf } from './decider.js';
 import type { Day, Fact } from './event.js';
 import { Refusal } from './refusal.js';
 import type { Timed } from './timeline.js';
@@ -22,9 +22,10 @@ export function specify<C extends Command, S, F extends Fact>(decider: Decider<C
     }));
   return {
     given: (...facts: Given<F>[]) => ({
-      when: (command: C, on: Day = '2018-06-30') => outcome(() => decide(decider, timed(facts), command, on)),
+      when: (command: C, on: Day = '2018-06-30') =>
+        outcome(() => decide(decider, stateOf(decider, timed(facts)), command, on)),
       whenCorrecting: (correcting: Correcting<F>) =>
-        outcome(() => [decideCorrection(decider, timed(facts), correcting).fact]),
+        outcome(() => [decideCorrection(decider, stateOf(decider, timed(facts)), correcting).fact]),
     }),
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ANNULMENT } from './event.js';
-import { opening, standing, stateAt, type Timed } from './timeline.js';
+import { standing, standingAmong, stateAt, type Timed } from './timeline.js';
+
+const opening = (events: Timed[]) => standingAmong(events).opening();
 
 const event = (
   revision: number,

@@ -16,111 +16,175 @@ export interface Point {
   readonly effectiveOn?: Day;
 }
 
-interface Place {
-  readonly statedOn: Day;
-  readonly position: bigint;
+/** What one more event did to the others of its stream. */
+export interface Shift<E> {
+  readonly event: E;
+  /** Those that stood and stand no more. */
+  readonly fallen: readonly E[];
+  /** Those that stand now and did not: the event itself first. */
+  readonly risen: readonly E[];
+  readonly wasRegular: boolean;
 }
 
-/** The event whose place an event takes: itself, or what it replaces. `events` are its stream's, by revision. */
-export const originOf = <E extends Timed>(event: E, events: readonly E[]): E =>
-  event.metadata.corrects ? originOf(events[event.metadata.corrects.revision]!, events) : event;
+/** All events that are about one place: what was recorded there first, and its corrections. */
+interface Family {
+  /** By revision, upwards. */
+  readonly members: number[];
+  /** Whether each correction named an event that stood. Only commands hold to that; logs are read as they are. */
+  regular: boolean;
+}
 
-/** Where an event stands in the order of the fold; a replacement takes the place of what it replaces. */
-function placeOf(event: Timed, byRevision: ReadonlyMap<number, Timed>): Place {
-  let origin = event;
-  while (origin.metadata.corrects) {
-    const target = byRevision.get(origin.metadata.corrects.revision);
-    if (!target || target.revision >= origin.revision) break;
-    origin = target;
+/**
+ * Which events of one stream stand, kept up as they come in order of revision. Standing is resolved newest
+ * first: a standing annulment removes its target as if it had never been recorded; a standing replacement
+ * stands for its target and for all that its target replaced; a correction whose target is gone already
+ * changes nothing.
+ */
+export class Standing<E extends Timed = Timed> {
+  private readonly events = new Map<number, E>();
+  /** By the revision of a correction, that of the event whose place it takes. */
+  private readonly roots = new Map<number, number>();
+  private readonly families = new Map<number, Family>();
+  private readonly down = new Set<number>();
+
+  get size(): number {
+    return this.events.size;
   }
-  return { statedOn: origin.metadata.statedOn, position: origin.position };
+
+  at(revision: number): E | undefined {
+    return this.events.get(revision);
+  }
+
+  stands(revision: number): boolean {
+    return this.events.has(revision) && !this.down.has(revision);
+  }
+
+  /** The event whose place an event takes: itself, or what it replaces. */
+  originOf(event: { readonly revision: number }): E {
+    return this.events.get(this.roots.get(event.revision) ?? event.revision)!;
+  }
+
+  /** The standing event with which the stream's thing began to exist: the one in the place that was taken first. */
+  opening(): E | undefined {
+    for (const revision of this.events.keys()) {
+      if (this.roots.has(revision)) continue;
+      const members = this.families.get(revision)?.members ?? [revision];
+      const standing = members
+        .map((member) => this.events.get(member)!)
+        .find((one) => one.type !== ANNULMENT && this.stands(one.revision));
+      if (standing) return standing;
+    }
+    return undefined;
+  }
+
+  /** In order of place; annulments fold to nothing and are left out unless asked for. */
+  list({ annulments = false }: { annulments?: boolean } = {}): E[] {
+    const standing = [...this.events.values()].filter(
+      (event) => !this.down.has(event.revision) && (annulments || event.type !== ANNULMENT),
+    );
+    return standing.sort((a, b) => this.compare(a, b));
+  }
+
+  /** By place: the day on which it was stated, then position; a replacement takes the place of what it replaces. */
+  compare(a: E, b: E): number {
+    const [x, y] = [this.originOf(a), this.originOf(b)];
+    return (
+      compare(x.metadata.statedOn, y.metadata.statedOn) ||
+      compare(x.position, y.position) ||
+      a.revision - b.revision
+    );
+  }
+
+  add(event: E): Shift<E> {
+    this.events.set(event.revision, event);
+    const target = this.targetOf(event);
+    if (!target) return { event, fallen: [], risen: [event], wasRegular: true };
+    const root = this.roots.get(target.revision) ?? target.revision;
+    this.roots.set(event.revision, root);
+    const family = this.families.get(root) ?? { members: [root], regular: true };
+    this.families.set(root, family);
+    const wasRegular = family.regular;
+    const stood = !this.down.has(target.revision);
+    family.members.push(event.revision);
+    // The usual correction: one fact in the place of another.
+    if (wasRegular && stood && event.type !== ANNULMENT && target.type !== ANNULMENT) {
+      this.down.add(target.revision);
+      return { event, fallen: [target], risen: [event], wasRegular };
+    }
+    family.regular = wasRegular && stood;
+    return { event, wasRegular, ...this.resolve(family, event) };
+  }
+
+  /** Takes the last event that was added away again. */
+  undo({ event, fallen, risen, wasRegular }: Shift<E>): void {
+    for (const one of risen) this.down.add(one.revision);
+    for (const one of fallen) this.down.delete(one.revision);
+    this.down.delete(event.revision);
+    this.events.delete(event.revision);
+    const root = this.roots.get(event.revision);
+    if (root === undefined) return;
+    this.roots.delete(event.revision);
+    const family = this.families.get(root)!;
+    family.members.pop();
+    family.regular = wasRegular;
+  }
+
+  /** What it corrects, where that came before and is there. */
+  private targetOf({ revision, metadata: { corrects } }: E): E | undefined {
+    return corrects && corrects.revision < revision ? this.events.get(corrects.revision) : undefined;
+  }
+
+  private resolve({ members }: Family, added: E): Pick<Shift<E>, 'fallen' | 'risen'> {
+    const removed = new Set<number>();
+    const down = new Set<number>();
+    for (let index = members.length - 1; index >= 0; index -= 1) {
+      const event = this.events.get(members[index]!)!;
+      const target = this.targetOf(event);
+      if (removed.has(event.revision) || (target && removed.has(target.revision))) {
+        down.add(event.revision);
+        continue;
+      }
+      for (let one = event, its = target; its; its = this.targetOf(one)) {
+        removed.add(its.revision);
+        if (one.type === ANNULMENT) break;
+        one = its;
+      }
+    }
+    const others = members.filter((revision) => revision !== added.revision);
+    const fallen = others.filter((revision) => down.has(revision) && !this.down.has(revision));
+    const risen = others.filter((revision) => !down.has(revision) && this.down.has(revision));
+    for (const revision of fallen) this.down.add(revision);
+    for (const revision of risen) this.down.delete(revision);
+    const named = (revision: number) => this.events.get(revision)!;
+    return { fallen: fallen.map(named), risen: [added, ...risen.map(named)] };
+  }
 }
 
 const compare = <T extends string | bigint>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** An annulment undoes its target alone; a replacement stands for its target and for all that its target replaced. */
-function removedBy(event: Timed, byRevision: ReadonlyMap<number, Timed>): number[] {
-  const { corrects } = event.metadata;
-  if (!corrects || corrects.revision >= event.revision) return [];
-  const target = byRevision.get(corrects.revision);
-  if (event.type === ANNULMENT || !target) return [corrects.revision];
-  return [corrects.revision, ...removedBy(target, byRevision)];
+/** Who stands among the events of one stream, of those known at a position. */
+export function standingAmong<E extends Timed>(events: readonly E[], position?: bigint): Standing<E> {
+  const standing = new Standing<E>();
+  for (const event of events.toSorted((a, b) => a.revision - b.revision))
+    if (position === undefined || event.position <= position) standing.add(event);
+  return standing;
 }
 
-/** A correction whose target a newer standing one has taken already changes nothing. */
-const cameTooLate = ({ metadata: { corrects } }: Timed, removed: ReadonlySet<number>): boolean =>
-  corrects !== undefined && removed.has(corrects.revision);
-
-interface Standing<F extends Fact> {
-  readonly event: Timed<F>;
-  readonly place: Place;
-}
-
-function resolve<F extends Fact>(
+/** The events of one stream that stand, in order of place. */
+export const standing = <F extends Fact>(
   events: readonly Timed<F>[],
-  options: { position?: bigint; annulments?: boolean },
-): Standing<F>[] {
-  const { position } = options;
-  const known = position === undefined ? events : events.filter((event) => event.position <= position);
-  const byRevision = new Map(known.map((event) => [event.revision, event as Timed]));
-  const removed = new Set<number>();
-  const kept: Standing<F>[] = [];
-  for (const event of known.toSorted((a, b) => b.revision - a.revision)) {
-    if (removed.has(event.revision) || cameTooLate(event, removed)) continue;
-    for (const revision of removedBy(event, byRevision)) removed.add(revision);
-    if (event.type === ANNULMENT && !options.annulments) continue;
-    kept.push({ event, place: placeOf(event, byRevision) });
-  }
-  return kept.sort(
-    (a, b) =>
-      compare(a.place.statedOn, b.place.statedOn) ||
-      compare(a.place.position, b.place.position) ||
-      a.event.revision - b.event.revision,
-  );
-}
+  { position, annulments = false }: { position?: bigint | undefined; annulments?: boolean } = {},
+): Timed<F>[] => standingAmong(events, position).list({ annulments });
 
-/**
- * The events of one stream that stand, in order of place. Resolved newest first: a standing annulment
- * removes its target as if it had never been recorded, a standing replacement takes its target's place
- * (and so replaces what its target had replaced).
- * Annulments themselves fold to nothing and are left out unless asked for.
- */
-export function standing<F extends Fact>(
+/** The law itself, for one key: what the views must equal. */
+export const stateAt = <F extends Fact, S>(
   events: readonly Timed<F>[],
-  options: { position?: bigint; annulments?: boolean } = {},
-): Timed<F>[] {
-  return resolve(events, options).map(({ event }) => event);
-}
-
-/** Folds standing events that were true on a day at the latest. */
-export function fold<F extends Fact, S>(
-  placed: readonly Timed<F>[],
   initial: S,
   evolve: (state: S, event: Timed<F>) => S,
-  effectiveOn?: Day,
-): S {
-  return placed.reduce(
+  { position, effectiveOn }: Point,
+): S =>
+  standing(events, { position }).reduce(
     (state, event) =>
       effectiveOn !== undefined && event.metadata.effectiveOn > effectiveOn ? state : evolve(state, event),
     initial,
   );
-}
-
-/** The law itself, for one key: what the views must equal. */
-export function stateAt<F extends Fact, S>(
-  events: readonly Timed<F>[],
-  initial: S,
-  evolve: (state: S, event: Timed<F>) => S,
-  point: Point,
-): S {
-  return fold(standing(events, { position: point.position }), initial, evolve, point.effectiveOn);
-}
-
-/** The standing event with which a stream's thing began to exist: the one that was recorded first. */
-export function opening<F extends Fact>(events: readonly Timed<F>[]): Timed<F> | undefined {
-  const first = resolve(events, {}).reduce<Standing<F> | undefined>(
-    (earliest, one) => (!earliest || one.place.position < earliest.place.position ? one : earliest),
-    undefined,
-  );
-  return first?.event;
-}

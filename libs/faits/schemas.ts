@@ -15,7 +15,8 @@ export const texte = z
     'contient un caractère qui ne s’enregistre pas',
   );
 
-const jourExiste = (value: string): boolean => {
+/** Whether a day of the right form is one of the calendar. */
+export const jourExiste = (value: string): boolean => {
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
 };

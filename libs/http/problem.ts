@@ -11,10 +11,13 @@ import {
   NotFound,
   Refusal,
   Refusals,
+  NewerFact,
   StoreUnavailable,
+  StreamDamaged,
+  unavailableOr,
   WrongLog,
 } from '../event-sourcing/index.js';
-import { mauvaisJournal, unavailable, ViewsBehind } from '../registre/index.js';
+import { faitPlusRecent, fluxIncomplet, mauvaisJournal, ViewsBehind } from '../registre/index.js';
 
 /** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */
 export interface Problem {
@@ -60,7 +63,7 @@ const invalid = (issues: readonly InputIssue[], detail: string): Problem =>
 
 /** The one place where errors become HTTP answers. */
 export function problemOf(caught: unknown): Problem {
-  const error = unavailable(caught);
+  const error = unavailableOr(caught);
   if (error instanceof Refusals) {
     return problemOf(error.refusals[0]!.refusal);
   }
@@ -94,6 +97,8 @@ export function problemOf(caught: unknown): Problem {
       'journal-injoignable',
       'Le journal ne répond pas : réessayez, la même demande ne s’enregistre qu’une fois.',
     );
+  if (error instanceof StreamDamaged) return problem(503, 'flux-incomplet', fluxIncomplet(error));
+  if (error instanceof NewerFact) return problem(503, 'version-plus-recente', faitPlusRecent(error));
   if (error instanceof ViewsBehind) return problem(503, 'vues-en-retard', error.message);
   if (error instanceof HttpException) {
     const status = error.getStatus();

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { NotFound } from '../event-sourcing/index.js';
-import { Registre, seanceFileJsonSchema } from '../registre/index.js';
+import { examiner, faitPlusRecent, Registre, seanceFileJsonSchema } from '../registre/index.js';
 import { openApi } from './openapi.js';
 import { problemOf } from './problem.js';
 
 const SCHEMAS: Readonly<Record<string, () => object>> = { 'seance/1': seanceFileJsonSchema };
+
+const READY_MILLISECONDS = 8000;
+const TOO_LATE = { status: 'error', error: 'Pas de réponse à temps.' };
 
 /** What has no version in its path: documents about the API, and health. */
 @Controller()
@@ -35,10 +39,11 @@ export class PublicController {
     return { status: 'ok' };
   }
 
-  /** Ready when the log answers, and the views follow it with no stream set aside. */
+  /** Ready when the log answers and is whole, and every view follows it. */
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
-    const health = await this.examine().catch((error: unknown) => ({
+    const late = sleep(READY_MILLISECONDS, TOO_LATE, { ref: false });
+    const health = await Promise.race([this.examine(), late]).catch((error: unknown) => ({
       status: 'error',
       error: problemOf(error).detail,
     }));
@@ -47,15 +52,17 @@ export class PublicController {
   }
 
   private async examine() {
-    await this.registre.logWatch.requireLog();
-    const [head, views] = [await this.registre.store.head(), await this.registre.checkpoint()];
-    const { rows } = await this.registre.pool.query<{ view: string; stream: string }>(
-      `SELECT p.view, p.stream FROM views.parked_stream p JOIN views.generation g USING (view, generation) WHERE g.status = 'live'`,
-    );
+    const { position, atteinte, aLEcart, abimes, etrangers, arret } = await examiner(this.registre);
+    const stuck = aLEcart.length > 0 || abimes.length > 0 || arret !== undefined || atteinte < 0n;
     return {
-      status: rows.length > 0 ? 'degraded' : 'ok',
-      log: { position: head.toString() },
-      views: { position: views.toString(), behind: (head - views).toString(), parked: rows },
+      status: stuck ? 'error' : etrangers.length > 0 ? 'degraded' : 'ok',
+      log: { position: position.toString(), damaged: abimes, strays: etrangers },
+      views: {
+        position: atteinte.toString(),
+        behind: (position - atteinte).toString(),
+        parked: aLEcart.map(({ view, stream }) => ({ view, stream })),
+        ...(arret && { stopped: faitPlusRecent(arret) }),
+      },
     };
   }
 }

@@ -1,8 +1,16 @@
 import type { Environment } from '../config/index.js';
-import { type EventStore, InvalidEvent, type Recorded, Refusal } from '../event-sourcing/index.js';
+import {
+  type EventStore,
+  InvalidEvent,
+  type Fault,
+  isStray,
+  type Logged,
+  Refusal,
+} from '../event-sourcing/index.js';
 import { LogDigest } from './log-digest.js';
 import { journalFile, JournalFileWriter } from './journal-file.js';
 import { isLogAddress, logAt } from './log.js';
+import { fluxIncomplet } from './mauvais-journal.js';
 
 const PAGE = 500;
 const BATCH_CHARACTERS = 4_000_000;
@@ -20,7 +28,7 @@ export interface Copie {
 interface Source {
   readonly description: string;
   readonly identity: string;
-  events(): AsyncIterable<readonly Recorded[]>;
+  events(): AsyncIterable<readonly Logged[]>;
   close(): Promise<void>;
 }
 
@@ -28,8 +36,8 @@ interface Target {
   readonly description: string;
   readonly identity: string;
   /** What it holds. */
-  events(): AsyncIterable<readonly Recorded[]>;
-  take(events: readonly Recorded[]): Promise<void>;
+  events(): AsyncIterable<readonly Logged[]>;
+  take(events: readonly Logged[]): Promise<void>;
   end(count: number, sha256: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -168,11 +176,11 @@ async function targetAt(address: string | undefined, environment: Environment, o
 }
 
 /** A store takes no more in one append than a few megabytes. */
-function* batchesOf(events: readonly Recorded[]): Generator<readonly Recorded[]> {
-  let batch: Recorded[] = [];
+function* batchesOf(events: readonly Logged[]): Generator<readonly Logged[]> {
+  let batch: Logged[] = [];
   let size = 0;
   for (const event of events) {
-    const own = JSON.stringify([event.data, event.metadata]).length;
+    const own = isStray(event) ? 0 : JSON.stringify([event.data, event.metadata]).length;
     if (batch.length > 0 && size + own > BATCH_CHARACTERS) {
       yield batch;
       [batch, size] = [[], 0];
@@ -183,7 +191,7 @@ function* batchesOf(events: readonly Recorded[]): Generator<readonly Recorded[]>
   if (batch.length > 0) yield batch;
 }
 
-async function restore(store: EventStore, events: readonly Recorded[], description: string): Promise<void> {
+async function restore(store: EventStore, events: readonly Logged[], description: string): Promise<void> {
   try {
     await store.restore(events);
   } catch (error) {
@@ -195,11 +203,34 @@ async function restore(store: EventStore, events: readonly Recorded[], descripti
   }
 }
 
-async function* allOf(store: EventStore): AsyncGenerator<readonly Recorded[]> {
+/** All that a log holds, as it stands. @throws Refusal events of a stream are missing */
+async function* allOf(store: EventStore): AsyncGenerator<readonly Logged[]> {
+  const revisions = new Map<string, number>();
+  const damaged = new Set<string>();
   for (let after = 0n; ;) {
     const page = await store.readAll(after, PAGE);
-    if (page.length === 0) return;
+    if (page.length === 0) {
+      for (const stream of damaged) throw incomplet(stream, 0);
+      return;
+    }
     after = page.at(-1)!.position;
-    yield page;
+    // What is told of whole streams is no part of them.
+    const standing = page.filter(({ revision }) => revision >= 0);
+    for (const { stream, revision } of standing) {
+      const expected = (revisions.get(stream) ?? -1) + 1;
+      if (revision !== expected) throw incomplet(stream, expected);
+      revisions.set(stream, revision);
+    }
+    for (const one of page)
+      if (isStray(one) && one.revision < 0) {
+        if (ABIME.includes(one.stray)) damaged.add(one.stream);
+        else damaged.delete(one.stream);
+      }
+    yield standing;
   }
 }
+
+const ABIME: readonly Fault[] = ['deleted', 'truncated'];
+
+const incomplet = (stream: string, revision: number): Refusal =>
+  new Refusal('journal-incomplet', fluxIncomplet({ stream, revision }), { stream, revision });

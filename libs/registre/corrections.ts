@@ -3,11 +3,13 @@ import {
   type Correcting,
   type Fact,
   InvalidInput,
+  isStray,
+  type Logged,
   NotFound,
+  readFact,
   type Recorded,
   referenceOf,
   streamOf,
-  upcast,
 } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
 import { kindOf, kinds } from './rooms.js';
@@ -27,10 +29,9 @@ export const nomDe = ({ stream, revision }: Pick<Recorded, 'stream' | 'revision'
 export async function evenementNomme({ store }: Registre, nom: string): Promise<EvenementNomme> {
   const position = /^position:(\d{1,18})$/.exec(nom)?.[1];
   if (position !== undefined) {
-    const event = await store.eventAt(BigInt(position));
-    if (!event) throw absent(nom);
-    const kind = kinds.find(({ category }) => event.stream.startsWith(`${category}-`))!;
-    return { kind, reference: referenceOf(event.stream), event: upcast(kind.facts, event) };
+    const logged = await store.eventAt(BigInt(position));
+    const kind = kinds.find(({ category }) => logged?.stream.startsWith(`${category}-`));
+    return { ...lisible(kind, logged, nom), reference: referenceOf(logged!.stream) };
   }
   const [, reference, revision] = /^(\S+)@(\d{1,9})$/.exec(nom) ?? [];
   if (!reference)
@@ -41,9 +42,19 @@ export async function evenementNomme({ store }: Registre, nom: string): Promise<
       },
     ]);
   const kind = kindOf(reference);
-  const [event] = kind ? await store.readStream(streamOf(kind, reference), Number(revision)) : [];
-  if (!kind || event?.revision !== Number(revision)) throw absent(nom);
-  return { kind, reference, event: upcast(kind.facts, event) };
+  const [logged] = kind ? await store.readStream(streamOf(kind, reference), Number(revision)) : [];
+  return { ...lisible(kind, logged?.revision === Number(revision) ? logged : undefined, nom), reference };
+}
+
+/** Only what is an event of ours can be named. */
+function lisible(
+  kind: NamedKind | undefined,
+  logged: Logged | undefined,
+  nom: string,
+): Pick<EvenementNomme, 'kind' | 'event'> {
+  const event = kind && logged && !isStray(logged) ? readFact(kind.facts, logged) : undefined;
+  if (!kind || !event) throw absent(nom);
+  return { kind, event };
 }
 
 const absent = (nom: string): NotFound =>

@@ -1,5 +1,5 @@
 import type { AnyView, RowVersion, ViewRow } from '../event-sourcing/index.js';
-import { digest, InvalidInput } from '../event-sourcing/index.js';
+import { digest, InvalidInput, isStray } from '../event-sourcing/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import { scopeOf } from './lecture.js';
 import { type PointResolu, resoudrePoint } from './point.js';
@@ -107,7 +107,7 @@ async function eventsAt(
   const events = new Map<bigint, NonNullable<Champ['evenement']>>();
   for (const position of positions) {
     const event = await store.eventAt(position);
-    if (!event) continue;
+    if (!event || isStray(event)) continue;
     const { evenement, author, statedOn, sentence, position: text } = ligneDe(event);
     events.set(position, { evenement, position: text, author, statedOn, sentence });
   }

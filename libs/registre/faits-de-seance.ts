@@ -1,4 +1,4 @@
-import { originOf, type Recorded, standing, streamOf, upcast } from '../event-sourcing/index.js';
+import { readHistory, type Recorded, standingAmong } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
 import type { LienRow } from './liens.js';
 import { resoudrePoint } from './point.js';
@@ -23,12 +23,10 @@ export async function factsOfSeance(registre: Registre, seance: string): Promise
   for (const reference of [seance, ...new Set(rows.map(({ de }) => de))]) {
     const kind = kindOf(reference);
     if (!kind) continue;
-    const events = (await registre.store.readStream(streamOf(kind, reference))).map((event) =>
-      upcast(kind.facts, event),
-    ) as Recorded[];
-    for (const event of standing(events) as Recorded[])
+    const standing = standingAmong(await readHistory(registre.store, kind, reference));
+    for (const event of standing.list())
       if (reference === seance || names(kind, event, reference, seance))
-        facts.push({ event, root: originOf(event, events) });
+        facts.push({ event, root: standing.originOf(event) });
   }
   return facts;
 }

@@ -1,6 +1,7 @@
 import {
   commandIdFrom,
   ContentDiffers,
+  EFFECTIVE_DAY,
   type Handled,
   type HandleOptions,
   type InputIssue,
@@ -16,7 +17,7 @@ import { evenementNomme, nomDe, remplacement } from './corrections.js';
 import { faultOf, findEvidence } from './evidence.js';
 import { factsOfSeance } from './faits-de-seance.js';
 import { rooms } from './rooms.js';
-import type { Registre } from './registre.js';
+import { aujourdhui, type Registre } from './registre.js';
 import { type ParsedFile, parseSeanceFile, partsOf } from './seance-file.js';
 
 export interface Importe {
@@ -136,15 +137,18 @@ function instructionOf(
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, act, source, effectiveOn, guards, path } = planned;
+  const { kind, reference, command, act, source, effectiveOn, guards, path, precedes } = planned;
+  const idIn = (scope: string) => commandIdFrom('seance-file', scope, kind.category, reference, act);
   const ofCommittee = planned.moment === 'comite';
+  const today = aujourdhui();
   return {
-    id: commandIdFrom('seance-file', ofCommittee ? file.comite : seance, kind.category, reference, act),
+    id: idIn(ofCommittee ? file.comite : seance),
+    ...(ofCommittee && { idOnceAnnulled: idIn(seance) }),
     kind,
     reference,
     act: { command },
     author,
-    statedOn,
+    statedOn: precedes && today < statedOn ? today : statedOn,
     path,
     ...(effectiveOn && { effectiveOn }),
     ...(guards && { guards }),
@@ -272,7 +276,12 @@ function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecar
     const path = instruction.path ?? '';
     const evenement = nomDe(recorded);
     const line = lineOf(partsOf(path));
-    const champs = fields.map(({ field, given }) => quoted(`${field}=${JSON.stringify(given ?? null)}`));
+    const champs = fields
+      .filter(({ field }) => field !== EFFECTIVE_DAY)
+      .map(({ field, given }) => quoted(`${field}=${JSON.stringify(given ?? null)}`));
+    const jour = fields.find(({ field }) => field === EFFECTIVE_DAY);
+    const effectif = jour ? ` --effectif ${String(jour.given)}` : '';
+    const autres = champs.length > 0 ? ` --champ ${champs.join(' ')}` : '';
     const shown = fields.length > 0 ? fields : [sourceDifference(instruction, recorded.metadata.source)];
     return shown.map(({ field, recorded: enregistre, given }) => ({
       path,
@@ -283,7 +292,7 @@ function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecar
       fichier: given,
       correction:
         fields.length > 0
-          ? `minutier corriger ${evenement} --champ ${champs.join(' ')} --motif '…'`
+          ? `minutier corriger ${evenement}${autres}${effectif} --motif '…'`
           : 'la source citée ne se corrige qu’avec le fait : reprenez dans le fichier celle qui est enregistrée',
     }));
   });

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';
+import split from 'split2';
 import { z } from 'zod';
-import { InvalidInput, type Recorded } from '../event-sourcing/index.js';
+import { InvalidInput, isStray, type Logged } from '../event-sourcing/index.js';
+import { exigerRestaurable } from './restaurable.js';
 import { LogDigest } from './log-digest.js';
 
 /**
@@ -13,6 +14,7 @@ import { LogDigest } from './log-digest.js';
  *
  *     {"format":"minutier-journal","version":1,"journal":"<identity of the log>"}
  *     {"stream","revision","id","type","version","data","metadata","recordedAt"}
+ *     {"stream","revision","id","type","stray","recordedAt"}   what stands there and is no event of ours
  *     {"evenements":<how many>,"sha256":"<digest of all events>"}
  *
  * A file under way is `<file>.partiel`; how much of it is whole stands in `<file>.partiel.json`.
@@ -23,22 +25,33 @@ const header = z.object({
   journal: z.string(),
 });
 
-const line = z.object({
+const placed = {
   stream: z.string(),
   revision: z.int().min(0),
   id: z.uuid(),
   type: z.string(),
+  recordedAt: z.iso.datetime(),
+};
+const event = z.strictObject({
+  ...placed,
   version: z.int().min(1),
   data: z.record(z.string(), z.unknown()),
-  metadata: z.looseObject({
+  metadata: z.strictObject({
     author: z.string(),
     commandId: z.string(),
     commandDigest: z.string(),
     statedOn: z.iso.date(),
     effectiveOn: z.iso.date(),
+    corrects: z.strictObject({ id: z.uuid(), revision: z.int().min(0) }).optional(),
+    source: z.record(z.string(), z.unknown()).optional(),
+    digest: z.string().optional(),
   }),
-  recordedAt: z.iso.datetime(),
 });
+const stray = z.strictObject({
+  ...placed,
+  stray: z.enum(['no-metadata', 'metadata', 'data', 'content', 'unknown-type']),
+});
+const line = z.union([event, stray]);
 
 const footer = z.object({ evenements: z.int().min(0), sha256: z.string() });
 
@@ -51,11 +64,12 @@ async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number;
     () => undefined,
   );
   const unzipped = input.pipe(createGunzip()).on('error', () => undefined);
-  const text = createInterface({ input: unzipped, crlfDelay: Infinity });
-  input.on('error', (error) => text.emit('error', error));
+  // Not node's readline: from some release on it also splits at U+2028, which stands in texts as it is.
+  const text = unzipped.pipe(split('\n'));
+  for (const stream of [input, unzipped]) stream.on('error', (error: Error) => text.destroy(error));
   let n = 0;
   try {
-    for await (const one of text) {
+    for await (const one of text as AsyncIterable<string>) {
       n += 1;
       yield { n, value: JSON.parse(one) as unknown };
     }
@@ -84,8 +98,8 @@ interface Told {
 const isFooter = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'evenements' in value;
 
-async function* events(path: string, bytes?: number, told: Told = {}): AsyncGenerator<Recorded[]> {
-  let page: Recorded[] = [];
+async function* events(path: string, bytes?: number, told: Told = {}): AsyncGenerator<Logged[]> {
+  let page: Logged[] = [];
   let position = 0n;
   for await (const one of lines(path, bytes)) {
     if (one.n === 1) {
@@ -94,9 +108,11 @@ async function* events(path: string, bytes?: number, told: Told = {}): AsyncGene
     }
     told.footer = isFooter(one.value) ? parsed(footer, path, one) : undefined;
     if (told.footer) continue;
-    const { recordedAt, ...event } = parsed(line, path, one);
+    const { recordedAt, ...rest } = parsed(line, path, one);
     position += 1n;
-    page.push({ ...event, position, recordedAt: new Date(recordedAt) });
+    const logged = { ...rest, position, recordedAt: new Date(recordedAt) } as Logged;
+    if (!isStray(logged)) exigerRestaurable(logged, (message) => fault(path, one.n, message));
+    page.push(logged);
     if (page.length === PAGE) {
       yield page;
       page = [];
@@ -109,7 +125,7 @@ async function* events(path: string, bytes?: number, told: Told = {}): AsyncGene
 export async function journalFile(
   path: string,
   onProgress: (count: number) => void,
-): Promise<{ identity: string; events(): AsyncGenerator<Recorded[]> }> {
+): Promise<{ identity: string; events(): AsyncGenerator<Logged[]> }> {
   const told: Told = {};
   const found = new LogDigest();
   for await (const page of events(path, undefined, told)) {
@@ -216,17 +232,20 @@ export class JournalFileWriter {
     return `${this.partial}.json`;
   }
 
-  events(): AsyncGenerator<Recorded[]> {
+  events(): AsyncGenerator<Logged[]> {
     return events(this.partial, this.bytes);
   }
 
-  async take(page: readonly Recorded[]): Promise<void> {
+  async take(page: readonly Logged[]): Promise<void> {
     await this.write(
       page
-        .map(
-          ({ stream, revision, id, type, version, data, metadata, recordedAt }) =>
-            `${JSON.stringify({ stream, revision, id, type, version, data, metadata, recordedAt })}\n`,
-        )
+        .map((one) => {
+          const { stream, revision, id, type, recordedAt } = one;
+          const said = isStray(one)
+            ? { stray: one.stray }
+            : { version: one.version, data: one.data, metadata: one.metadata };
+          return `${JSON.stringify({ stream, revision, id, type, ...said, recordedAt })}\n`;
+        })
         .join(''),
     );
   }

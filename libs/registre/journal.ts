@@ -2,11 +2,17 @@ import {
   ANNULMENT,
   categoryOf,
   describe,
+  type Fault,
   InvalidInput,
+  isStray,
+  type Logged,
+  NewerFact,
+  readFact,
   type Recorded,
-  upcast,
+  type Stray,
 } from '../event-sourcing/index.js';
 import { nomDe } from './corrections.js';
+import { FAUTES } from './fautes.js';
 import { kindOf, kinds } from './rooms.js';
 import type { Registre } from './registre.js';
 
@@ -24,13 +30,16 @@ export interface Ligne {
   readonly corrige: string | null;
   readonly data: object;
   readonly source: object | null;
+  /** What is wrong with what stands there, where it is no event of ours; null: nothing. */
+  readonly ecarte: Fault | null;
 }
 
 /** An event as people read it. Types that this version does not know are shown as they are. */
-export function ligneDe(recorded: Recorded): Ligne {
-  const kind = kinds.find(({ category }) => category === categoryOf(recorded.stream));
-  const known = kind && (recorded.type === ANNULMENT || recorded.type in kind.facts);
-  const event = known ? (upcast(kind.facts, recorded) as Recorded) : recorded;
+export function ligneDe(logged: Logged): Ligne {
+  if (isStray(logged)) return ligneEcartee(logged);
+  const kind = kinds.find(({ category }) => category === categoryOf(logged.stream));
+  const read = kind && lu(kind, logged);
+  const event = read && read !== 'newer' ? read : logged;
   const { corrects, author, statedOn, effectiveOn, source } = event.metadata;
   const corrige = corrects ? nomDe({ stream: event.stream, revision: corrects.revision }) : null;
   return {
@@ -43,12 +52,40 @@ export function ligneDe(recorded: Recorded): Ligne {
     statedOn,
     effectiveOn,
     author,
-    sentence: phraseDe(event, corrige, known ? kind : undefined),
+    sentence: phraseDe(event, corrige, event === read ? kind : undefined),
     corrige,
     data: event.data,
     source: source ?? null,
+    ecarte: kind && !read ? 'unknown-type' : null,
   };
 }
+
+/** A fact of a newer release is shown as it is too. */
+function lu({ facts }: (typeof kinds)[number], event: Recorded): Recorded | 'newer' | undefined {
+  try {
+    return readFact(facts, event);
+  } catch (error) {
+    if (error instanceof NewerFact) return 'newer';
+    throw error;
+  }
+}
+
+const ligneEcartee = ({ stray, stream, revision, position, id, type, recordedAt }: Stray): Ligne => ({
+  position: position.toString(),
+  evenement: nomDe({ stream, revision }),
+  id,
+  stream,
+  type,
+  recordedAt: recordedAt.toISOString(),
+  statedOn: '',
+  effectiveOn: '',
+  author: '',
+  sentence: `(mis à l’écart : ${FAUTES[stray]})`,
+  corrige: null,
+  data: {},
+  source: null,
+  ecarte: stray,
+});
 
 function phraseDe(event: Recorded, corrige: string | null, kind: (typeof kinds)[number] | undefined): string {
   if (event.type === ANNULMENT)
@@ -66,7 +103,7 @@ export interface JournalDemande {
 }
 
 /** The log itself, in order. */
-export async function* journal(registre: Registre, demande: JournalDemande): AsyncGenerator<Recorded> {
+export async function* journal(registre: Registre, demande: JournalDemande): AsyncGenerator<Logged> {
   await registre.logWatch.requireLog();
   const { limit = Infinity } = demande;
   const stream = demande.stream === undefined ? undefined : streamNomme(demande.stream);

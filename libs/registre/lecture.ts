@@ -38,7 +38,7 @@ export async function lire(registre: Registre, view: AnyView, question: Question
   const items = more ? rows.slice(0, question.limit) : rows;
   const asOf = suivante?.asOf ?? point.seance ?? `position:${point.position}`;
   const next = more
-    ? encode({ asOf, referenceDay, after: registre.reader.sortKey(view, items.at(-1)!) })
+    ? encode({ asOf, referenceDay, after: registre.reader.endOf(view, items.at(-1)!) })
     : null;
   return { point, items, next };
 }
@@ -76,11 +76,13 @@ export function scopeOf({ comite }: Pick<Question, 'comite'>, point: PointResolu
   return comite ?? point.comite ?? undefined;
 }
 
+const cle = z.string().refine((key) => !key.includes('\0'));
+
 /** Where the rest of an answer begins, and the point and day that it was given for. */
 const suite = z.object({
   asOf: z.string(),
-  referenceDay: jour,
-  after: z.string().refine((key) => !key.includes('\0')),
+  referenceDay: z.object({ first: jour, last: jour }),
+  after: z.object({ sortKey: cle, key: cle }),
 });
 type Suite = z.infer<typeof suite>;
 

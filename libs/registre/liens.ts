@@ -18,8 +18,10 @@ export interface LienRow {
   readonly evenement: string;
 }
 
+type Liens = ReadonlyMap<string, LienRow>;
+
 /** Who refers to whom: what `pourquoi` follows, in both directions and at any point in time. */
-export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact> {
+export function liens(kinds: readonly NamedKind[]): ViewDefinition<Liens, LienRow, Fact> {
   const facts = new Map(kinds.map((kind) => [kind.category, kind.facts]));
   const linksOf = (event: Recorded) =>
     event.type === ANNULMENT
@@ -32,7 +34,7 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact
   const keyOf = (event: Recorded, link: Link) => `${fromOf(event, link)} ${link.role} ${link.to}`;
   return {
     name: 'liens',
-    version: 2,
+    version: 3,
     categories: kinds.map(({ category }) => category),
     columns: {
       de: { type: 'text', description: 'Ce qui se réfère' },
@@ -44,14 +46,18 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<LienRow, Fact
       de: { description: 'Origine', sql: ({ alias }, value) => `${alias}.de = ${value}` },
       vers: { description: 'Cible', sql: ({ alias }, value) => `${alias}.vers = ${value}` },
     },
-    address: (event) =>
-      linksOf(event).map((link) => ({
-        key: keyOf(event, link),
-        scope: comiteDe(referenceOf(event.stream)),
-      })),
-    evolve(row, event, key) {
-      const link = linksOf(event).find((one) => keyOf(event, one) === key);
-      return link ? { de: fromOf(event, link), role: link.role, vers: link.to, evenement: event.id } : row;
+    initial: new Map(),
+    evolve(liens, event) {
+      const links = linksOf(event);
+      if (links.length === 0) return liens;
+      const next = new Map(liens);
+      for (const link of links) {
+        const de = fromOf(event, link);
+        next.set(keyOf(event, link), { de, role: link.role, vers: link.to, evenement: event.id });
+      }
+      return next;
     },
+    rows: (liens) => liens,
+    scope: comiteDe,
   };
 }

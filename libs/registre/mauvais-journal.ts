@@ -1,4 +1,4 @@
-import type { WrongLog } from '../event-sourcing/index.js';
+import { type NewerFact, referenceOf, type StreamDamaged, type WrongLog } from '../event-sourcing/index.js';
 
 interface MauvaisJournal {
   readonly code: string;
@@ -22,8 +22,24 @@ const SENTENCES: Record<WrongLog['reason'], (found: WrongLog['found']) => Mauvai
       `Les vues ont lu le journal ${log} jusqu’à la position ${checkpoint}, il s’arrête à ${head} : ` +
       'il a été vidé ou restauré d’un état antérieur. Restaurez-le, ou reprenez les vues : minutier rebuild --adopter.',
   }),
+  poorer: ({ log, view, lost = [] }) => ({
+    code: 'journal-appauvri',
+    message:
+      `Le journal ${log} ne dit plus ce que la vue ${view} connaît (${lost.join(', ')}…) : des événements y manquent, ` +
+      'et rien n’est remplacé. Restaurez-le ; ou, si c’est bien lui qui fait foi : minutier rebuild --adopter.',
+  }),
   unfinished: ({ log, copyOf }) => ({
     code: 'journal-inacheve',
     message: `Le journal ${log} est une copie inachevée de ${copyOf ?? 'un autre'} : relancez minutier log copy.`,
   }),
 };
+
+/** What to say of a stream of which events are missing. */
+export const fluxIncomplet = ({ stream, revision }: Pick<StreamDamaged, 'stream' | 'revision'>): string =>
+  `L’histoire de ${referenceOf(stream)} est incomplète dans le journal : il y manque la révision ${revision}. ` +
+  'Elle a été supprimée ou tronquée hors de Minutier : rien ne s’y décide. Restaurez le journal (minutier doctor).';
+
+/** What to say of a fact that a newer release has recorded. */
+export const faitPlusRecent = ({ event: { stream, revision, type, version } }: NewerFact): string =>
+  `Une version plus récente de Minutier a enregistré ${referenceOf(stream)}@${revision} (${type}, version ${version}) : ` +
+  'cette version-ci ne sait pas le lire. Mettez-la à jour.';

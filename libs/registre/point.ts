@@ -4,10 +4,11 @@ import {
   type KnownPoint,
   NotFound,
   type Recorded,
+  type ReferenceDay,
   Refusal,
   StoreUnavailable,
 } from '../event-sourcing/index.js';
-import { comiteDe, jour, MOTIFS } from '../faits/index.js';
+import { comiteDe, jour, jourExiste, MOTIFS } from '../faits/index.js';
 import { aujourdhui, type Registre, viewNamed } from './registre.js';
 import { historyOfSeance, stateOfSeance } from './seances.js';
 
@@ -17,8 +18,8 @@ export interface PointResolu extends KnownPoint {
   readonly seance: string | null;
   /** The committee to which a séance limits the answer. */
   readonly comite: string | null;
-  /** The day on which "overdue" is asked. */
-  readonly referenceDay: Day;
+  /** The day on which "overdue" is asked; that of a vague séance may be any from the first to the last. */
+  readonly referenceDay: ReferenceDay;
 }
 
 export interface PointDemande {
@@ -38,25 +39,33 @@ export async function resoudrePoint(
 ): Promise<PointResolu> {
   const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
   const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
-  await registre.upTo(connu.position);
-  if (connu.seance) await refuserHorsChronologie(registre, connu.seance, connu.position);
+  const served = await registre.upTo(connu.position);
+  const { seance, position } = connu;
+  if (seance) await refuserHorsChronologie(registre, seance, { position, served });
   return {
     ...connu,
+    served,
     ...(effectiveOn && { effectiveOn }),
-    referenceDay: effectiveOn ?? connu.referenceDay,
+    referenceDay: effectiveOn ? leJour(effectiveOn) : connu.referenceDay,
   };
 }
 
-type Connu = Omit<PointResolu, 'effectiveOn'>;
+type Connu = Omit<PointResolu, 'effectiveOn' | 'served'>;
+
+const leJour = (day: Day): ReferenceDay => ({ first: day, last: day });
+
+/** Earlier than any day of a committee. */
+const DEPUIS_TOUJOURS: Day = '1900-01-01';
 
 /** Of a position: more are no 64-bit integer. */
 const MAX_DIGITS = 18;
 
 async function connuA(registre: Registre, asOf: string | undefined, absent: boolean): Promise<Connu> {
   const { store } = registre;
-  const head = absent ? await registre.checkpoint() : await dernierePosition(registre);
+  const head = absent ? (await registre.reached()).position : await dernierePosition(registre);
   const ailleurs = { seance: null, comite: null };
-  if (asOf === undefined || asOf === '') return { ...ailleurs, position: head, referenceDay: aujourdhui() };
+  if (asOf === undefined || asOf === '')
+    return { ...ailleurs, position: head, referenceDay: leJour(aujourdhui()) };
   if (MOTIFS.seance.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {
@@ -69,14 +78,14 @@ async function connuA(registre: Registre, asOf: string | undefined, absent: bool
           : await store.eventAt(position).catch(awayOrThrow);
     if (event === 'away') {
       if (position > head) throw invalide(`la position ${position} n’est pas encore dans les vues`);
-      return { ...ailleurs, position, referenceDay: aujourdhui() };
+      return { ...ailleurs, position, referenceDay: leJour(aujourdhui()) };
     }
     if (!event) {
       const [first] = await store.readAll(0n, 1);
       const etendue = first ? `le journal va de ${first.position} à ${head}` : 'le journal est vide';
       throw invalide(`la position ${position} n’existe pas : ${etendue}`);
     }
-    return { ...ailleurs, position, referenceDay: aujourdhui(event.recordedAt) };
+    return { ...ailleurs, position, referenceDay: leJour(aujourdhui(event.recordedAt)) };
   }
   if (absent) throw new StoreUnavailable('an instant is looked for in the log');
   return instant(registre, asOf);
@@ -92,13 +101,19 @@ async function dernierePosition(registre: Registre): Promise<bigint> {
   try {
     return await registre.store.head();
   } catch (error) {
-    if (error instanceof StoreUnavailable) return registre.checkpoint();
+    if (error instanceof StoreUnavailable) return (await registre.reached()).position;
     throw error;
   }
 }
 
+/** A real day and a real time of day: `new Date` takes 30 February for 2 March. */
+function instantDe(texte: string): Date {
+  const [, day] = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3])[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.exec(texte) ?? [];
+  return new Date(day !== undefined && jourExiste(day) ? texte : NaN);
+}
+
 async function instant({ store }: Registre, asOf: string): Promise<Connu> {
-  const date = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.test(asOf) ? new Date(asOf) : new Date(NaN);
+  const date = instantDe(asOf);
   if (Number.isNaN(date.getTime()))
     throw invalide(
       `« ${asOf} » n’est ni une séance (apogee-rof/2), ni un instant (2026-11-24T10:00:00Z), ni une position (position:12)`,
@@ -114,7 +129,7 @@ async function instant({ store }: Registre, asOf: string): Promise<Connu> {
         : 'le journal est vide',
     );
   }
-  return { seance: null, comite: null, position, referenceDay: aujourdhui(date) };
+  return { seance: null, comite: null, position, referenceDay: leJour(aujourdhui(date)) };
 }
 
 async function cloture(registre: Registre, seance: string): Promise<Connu> {
@@ -124,18 +139,22 @@ async function cloture(registre: Registre, seance: string): Promise<Connu> {
 
 /** While the log is away: as the view of the séances knows it. */
 async function clotureAuxVues(registre: Registre, seance: string): Promise<Connu> {
-  const point = { position: await registre.checkpoint() };
+  const point = await registre.reached();
   const view = viewNamed('seances');
-  const maintenant = await registre.reader.row(view, seance, { point, referenceDay: aujourdhui() });
+  const referenceDay = leJour(aujourdhui());
+  const maintenant = await registre.reader.row(view, seance, { point, referenceDay });
   if (!maintenant) throw new NotFound('seance-inconnue', `La séance ${seance} n’existe pas.`);
   if (maintenant.cloturePosition === null) throw nonClose(seance);
   const position = BigInt(maintenant.cloturePosition as string);
   const alors = await registre.reader.row(view, seance, {
-    point: { position },
-    referenceDay: aujourdhui(),
+    point: { ...point, position },
+    referenceDay,
   });
-  const referenceDay = (alors?.jourAuPlusTard as string | null | undefined) ?? aujourdhui();
-  return { seance, comite: comiteDe(seance), position, referenceDay };
+  const jour = alors && {
+    auPlusTot: alors.jourAuPlusTot as string | null,
+    auPlusTard: alors.jourAuPlusTard as string | null,
+  };
+  return { seance, comite: comiteDe(seance), position, referenceDay: joursDe(jour, aujourdhui()) };
 }
 
 const nonClose = (seance: string): Refusal =>
@@ -148,20 +167,29 @@ function clotureAuJournal(seance: string, events: readonly Recorded[]): Connu {
   const closing = events.find(({ type }) => type === 'SeanceCloturee');
   if (!closing) throw nonClose(seance);
   const known = events.filter(({ position }) => position <= closing.position);
-  const day = stateOfSeance(known).jour?.auPlusTard;
   return {
     seance,
     comite: comiteDe(seance),
     position: closing.position,
-    referenceDay: day ?? aujourdhui(closing.recordedAt),
+    referenceDay: joursDe(stateOfSeance(known).jour, aujourdhui(closing.recordedAt)),
   };
 }
 
+/** The days that a séance may have been held on: it was over when its closing was recorded. */
+function joursDe(
+  jour: { auPlusTot: string | null; auPlusTard: string | null } | undefined,
+  closedOn: Day,
+): ReferenceDay {
+  const last = jour?.auPlusTard ?? closedOn;
+  return { first: jour?.auPlusTot ?? DEPUIS_TOUJOURS, last };
+}
+
 /** The log at that position holds what came after the séance. It is asked there: no later correction moves a COPIL. */
-async function refuserHorsChronologie(registre: Registre, seance: string, position: bigint): Promise<void> {
+async function refuserHorsChronologie(registre: Registre, seance: string, point: KnownPoint): Promise<void> {
+  const { position } = point;
   const row = await registre.reader.row(viewNamed('seances'), seance, {
-    point: { position },
-    referenceDay: aujourdhui(),
+    point,
+    referenceDay: leJour(aujourdhui()),
   });
   if (row?.horsChronologie)
     throw new Refusal(

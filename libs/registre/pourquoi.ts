@@ -1,4 +1,4 @@
-import { NotFound, standing, streamOf, upcast } from '../event-sourcing/index.js';
+import { NotFound, readHistory, standing } from '../event-sourcing/index.js';
 import { comiteDe } from '../faits/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import type { LienRow } from './liens.js';
@@ -71,9 +71,7 @@ async function faitsDe(
   const [holder, part] = holderOf(reference);
   const kind = kindOf(holder);
   if (!kind) return [];
-  const known = (await store.readStream(streamOf(kind, holder)))
-    .filter(({ position }) => position <= point.position)
-    .map((event) => upcast(kind.facts, event));
+  const known = (await readHistory(store, kind, holder)).filter(({ position }) => position <= point.position);
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
   return known
     .filter(({ type }) => milestones === undefined || milestones.includes(type))

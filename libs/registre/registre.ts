@@ -26,7 +26,10 @@ import {
   privateTypes,
   Projector,
   type ProjectorOptions,
-  StoreUnavailable,
+  type Served,
+  servedBy,
+  StreamMemory,
+  unavailableOr,
   ViewReader,
 } from '../event-sourcing/index.js';
 import type { ActContext } from '../room/index.js';
@@ -36,6 +39,7 @@ import { kinds, views } from './rooms.js';
 import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
+const LOOK_AGAIN_MILLISECONDS = 20;
 
 /** The views have not reached the position that was asked for within the time that a reader waits. */
 export class ViewsBehind extends Error {
@@ -57,11 +61,7 @@ export interface RegistreOptions extends ProjectorOptions {
 
 /** The register, open: its log, its views, and what can be done with them. */
 export class Registre {
-  readonly logWatch = new LogWatch(() =>
-    this.projector.verifyLog().catch((error: unknown) => {
-      throw unavailable(error);
-    }),
-  );
+  readonly logWatch = new LogWatch(() => this.projector.verifyLog());
 
   private constructor(
     readonly database: Database,
@@ -71,6 +71,7 @@ export class Registre {
     readonly reader: ViewReader,
     readonly projector: Projector,
     private readonly projects: boolean,
+    private readonly memory: StreamMemory,
   ) {}
 
   /** Opens the configured database (creating the embedded one), applies migrations, prepares the views. */
@@ -85,23 +86,26 @@ export class Registre {
     const store = log ?? new PostgresEventStore(database.application);
     const pool = openPool({ max: 6, ...database.application });
     const readSide = await openReadSide(database, views.map(entityOf), privateTypes);
-    const projector = new Projector(store, pool, views, kinds, options);
+    const memory = new StreamMemory(store);
+    const projector = new Projector(store, database.application, views, kinds, { ...options, memory });
     const projects = options.projects ?? true;
     try {
       if (options.adopt) await projector.adopt();
       if (projects) await projector.prepare();
       else await projector.verifyLog();
     } catch (error) {
+      await projector.close();
       await Promise.all([store.close(), readSide.destroy(), pool.end()]);
       database.close();
       throw error;
     }
-    return new Registre(database, store, pool, readSide, new ViewReader(readSide, pool), projector, projects);
+    const reader = new ViewReader(readSide, pool);
+    return new Registre(database, store, pool, readSide, reader, projector, projects, memory);
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.logWatch.requireLog();
-    return handleCommands(this.store, instructions, options);
+    return handleCommands(this.store, instructions, { memory: this.memory, ...options });
   }
 
   /** Whether a key stands for this request: it is the first under it, or the same again. */
@@ -115,40 +119,39 @@ export class Registre {
       );
       return rows[0]?.digest === digest(request);
     } catch (error) {
-      throw unavailable(error);
+      throw unavailableOr(error);
     }
   }
 
-  /** Returns once the views hold everything up to a position. @throws ViewsBehind */
-  async upTo(position: bigint): Promise<void> {
+  /** Once the views hold everything up to a position: the generations that do. @throws ViewsBehind */
+  async upTo(position: bigint): Promise<Served> {
     const deadline = Date.now() + WAIT_MILLISECONDS;
     for (;;) {
-      const reached = await this.checkpoint();
-      if (reached >= position) return;
-      if (Date.now() > deadline) throw new ViewsBehind(position, reached);
-      if (this.projects) await this.projector.catchUp();
-      else await sleep(25);
+      const reached = await this.reached();
+      if (reached.position >= position) return reached.served;
+      const left = deadline - Date.now();
+      if (left <= 0) throw new ViewsBehind(position, reached.position);
+      await Promise.race([this.foldedOn(), sleep(left, undefined, { ref: false })]);
     }
   }
 
-  /** The position that every live view has reached. */
-  async checkpoint(): Promise<bigint> {
+  /** The position that every view has reached, and the generations that have; -1 where one is not built yet. */
+  async reached(): Promise<{ position: bigint; served: Served }> {
     try {
-      const client = await this.pool.connect();
-      try {
-        const live = await liveGenerations(client, false);
-        const served = live.filter((one) => views.some((view) => view.name === one.view));
-        if (served.length < views.length) return -1n;
-        return served.reduce(
-          (min, { checkpoint }) => (checkpoint < min ? checkpoint : min),
-          served[0]!.checkpoint,
-        );
-      } finally {
-        client.release();
-      }
+      const live = await liveGenerations(this.pool, views);
+      const served = servedBy(live);
+      if (live.length < views.length) return { position: -1n, served };
+      const checkpoints = live.map(({ checkpoint }) => checkpoint);
+      return { position: checkpoints.reduce((min, one) => (one < min ? one : min)), served };
     } catch (error) {
-      throw unavailable(error);
+      throw unavailableOr(error);
     }
+  }
+
+  /** Where reads fold themselves, until all is folded or somebody else has gone on; else a moment. */
+  private async foldedOn(): Promise<void> {
+    if (this.projects) await this.projector.catchUp();
+    else await sleep(LOOK_AGAIN_MILLISECONDS);
   }
 
   /** What accompanies a command from outside. `today` is the day in Paris, where the committees sit. */
@@ -163,6 +166,7 @@ export class Registre {
   }
 
   async close(): Promise<void> {
+    await this.projector.close();
     await this.store.close();
     await this.readSide.destroy();
     await this.pool.end();
@@ -173,14 +177,5 @@ export class Registre {
 /** Today, `YYYY-MM-DD`, where the committees sit. */
 export const aujourdhui = (instant = new Date()): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(instant);
-
-export function unavailable(error: unknown): unknown {
-  const code = (error as { code?: string }).code ?? '';
-  // pg tells of a broken connection by an error without a code.
-  const broken = code === '' && error instanceof Error && /^Connection terminated/.test(error.message);
-  return broken || /^(08|57P|53|ECONN|ENOENT|EPIPE)/.test(code)
-    ? new StoreUnavailable(String(error), { cause: error })
-    : error;
-}
 
 export const viewNamed = (name: string): AnyView => views.find((view) => view.name === name)!;

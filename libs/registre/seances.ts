@@ -3,18 +3,15 @@ import {
   currentState,
   type EventStore,
   NotFound,
+  readHistory,
   type Recorded,
-  streamOf,
-  upcast,
 } from '../event-sourcing/index.js';
 
 /** The history of a séance. @throws NotFound */
 export async function historyOfSeance(store: EventStore, reference: string): Promise<Recorded[]> {
-  const events = seanceKind.pattern.test(reference)
-    ? await store.readStream(streamOf(seanceKind, reference))
-    : [];
+  const events = seanceKind.pattern.test(reference) ? await readHistory(store, seanceKind, reference) : [];
   if (events.length === 0) throw new NotFound('seance-inconnue', `La séance ${reference} n’existe pas.`);
-  return events.map((event) => upcast(seanceKind.facts, event));
+  return events;
 }
 
 export const stateOfSeance = (events: readonly Recorded[]): Seance =>

@@ -1,5 +1,5 @@
 import type { AnyStreamKind, EventStore } from '../event-sourcing/index.js';
-import { streamOf } from '../event-sourcing/index.js';
+import { isStray, streamOf } from '../event-sourcing/index.js';
 
 /**
  * The reference of a new thing: the first number never used after a prefix, or the one that the same
@@ -14,6 +14,6 @@ export async function allocate(
   for (let number = 1; ; number += 1) {
     const reference = `${prefix}${number}`;
     const [first] = await store.readStream(streamOf(kind, reference));
-    if (!first || first.metadata.commandId === commandId) return reference;
+    if (!first || (!isStray(first) && first.metadata.commandId === commandId)) return reference;
   }
 }

@@ -9,6 +9,8 @@ interface Given {
   readonly command: Command;
   /** The séance at which it was said; without one it was said today. */
   readonly seance?: string | undefined;
+  /** The séance that it precedes: it is stated today, or on the day of the séance if that is earlier. */
+  readonly before?: string | undefined;
   /** What is recorded after the fact was stated on this day at the latest. */
   readonly statedBy?: Day | null | undefined;
   /** The latest day of the fact itself. */
@@ -21,7 +23,8 @@ interface Given {
 /** An instruction for a command that came from outside. */
 export async function instructionOf(given: Given, context: ActContext): Promise<Instruction> {
   const { today } = context;
-  const said = given.statedBy && given.statedBy < today ? given.statedBy : today;
+  const latest = given.before ? await context.dayOf(given.before) : given.statedBy;
+  const said = latest && latest < today ? latest : today;
   const statedOn = given.seance ? await context.dayOf(given.seance) : said;
   return {
     id: given.part ? commandIdFrom(context.commandId, given.part) : context.commandId,

@@ -106,6 +106,8 @@ export interface Planned {
   /** The latest day of the fact itself, where it has one. */
   readonly effectiveOn?: Day | null;
   readonly guards?: readonly Guard[];
+  /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
+  readonly precedes?: boolean;
 }
 
 /** A source as a file cites it: lines and words of the evidence that its header names. */

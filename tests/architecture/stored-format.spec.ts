@@ -4,11 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../libs/config/index.js';
 import {
   ANNULMENT,
+  type AnyCatalogue,
   checkFact,
+  contentDigest,
   describe as factOf,
   type Recorded,
-  UnknownFact,
-  upcast,
+  NewerFact,
+  readFact,
 } from '../../libs/event-sourcing/index.js';
 import { rooms } from '../../libs/registre/index.js';
 
@@ -42,6 +44,8 @@ const recorded = (kind: { category: string }, frozen: Frozen): Recorded => ({
   },
 });
 
+const read = (catalogue: AnyCatalogue, event: Recorded): Recorded => readFact(catalogue, event) as Recorded;
+
 describe('the stored format', () => {
   it.each(facts.map((fact) => [fact.type, fact.version, fact] as const))(
     'of %s in version %i has a frozen example that is read, checked and told today',
@@ -50,21 +54,26 @@ describe('the stored format', () => {
       expect(existsSync(file)).toBe(true);
       const frozen = JSON.parse(readFileSync(file, 'utf8')) as Frozen;
       expect(frozen).toMatchObject({ type, version });
-      const event = upcast(kind.facts, recorded(kind, frozen));
+      const event = read(kind.facts, recorded(kind, frozen));
       expect(checkFact(kind.facts, { type, data: event.data }).fact.data).toEqual(event.data);
       expect(factOf(kind.facts, type).sentence(event.data)).toMatch(/\.$/);
       kind.decider.evolve(kind.decider.initial, event);
     },
   );
 
-  it('of a version that this program does not know is refused, not misread', () => {
-    const [fact] = facts;
-    expect(() =>
-      upcast(fact!.kind.facts, recorded(fact!.kind, { type: fact!.type, version: 99, data: {} })),
-    ).toThrow(UnknownFact);
-    expect(() =>
-      upcast(fact!.kind.facts, recorded(fact!.kind, { type: 'Inconnu', version: 1, data: {} })),
-    ).toThrow(UnknownFact);
+  it('of what this program does not know is a newer release’s where it bears our digest, else a stranger’s', () => {
+    const { kind, type } = facts[0]!;
+    for (const unknown of [
+      { type, version: 99, data: {} },
+      { type: 'Inconnu', version: 1, data: {} },
+    ]) {
+      const event = recorded(kind, unknown);
+      expect(readFact(kind.facts, event)).toBeUndefined();
+      const digest = contentDigest(event.stream, event);
+      const signed = { ...event, metadata: { ...event.metadata, digest } };
+      expect(() => readFact(kind.facts, signed)).toThrow(NewerFact);
+      expect(readFact(kind.facts, { ...signed, data: { other: true } })).toBeUndefined();
+    }
   });
 
   it('is upcast step by step', () => {
@@ -77,17 +86,17 @@ describe('the stored format', () => {
       },
     };
     const kind = { category: 'compte' };
-    expect(upcast(facts, recorded(kind, { type: 'Compte', version: 1, data: { a: 0 } })).data).toEqual({
+    expect(read(facts, recorded(kind, { type: 'Compte', version: 1, data: { a: 0 } })).data).toEqual({
       a: 0,
       b: 1,
       c: 2,
     });
-    expect(upcast(facts, recorded(kind, { type: 'Compte', version: 2, data: { a: 0 } })).data).toEqual({
+    expect(read(facts, recorded(kind, { type: 'Compte', version: 2, data: { a: 0 } })).data).toEqual({
       a: 0,
       c: 2,
     });
-    expect(upcast(facts, recorded(kind, { type: ANNULMENT, version: 1, data: { motif: 'x' } })).data).toEqual(
-      { motif: 'x' },
-    );
+    expect(read(facts, recorded(kind, { type: ANNULMENT, version: 1, data: { motif: 'x' } })).data).toEqual({
+      motif: 'x',
+    });
   });
 });

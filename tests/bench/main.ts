@@ -14,7 +14,8 @@ import {
   tableOf,
   liveGenerations,
   type Timed,
-  upcast,
+  readHistory,
+  servedBy,
   ViewReader,
 } from '../../libs/event-sourcing/index.js';
 import { kinds, viewNamed } from '../../libs/registre/index.js';
@@ -152,10 +153,13 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
   const view = viewNamed('actions');
   const pool = openPool(database.application);
   const readSide = await openReadSide(database, [entityOf(view)], privateTypes);
-  const projector = new Projector(store, pool, [view], kinds);
-  const spent = await timed(() => projector.rebuild(view));
+  const projector = new Projector(store, database.application, [view], kinds);
+  await projector.verifyLog();
+  const spent = await timed(() => projector.rebuild([view]));
   const client = await pool.connect();
-  const { generation } = (await liveGenerations(client, false))[0]!;
+  const live = await liveGenerations(client, [view]);
+  const { generation } = live[0]!;
+  const served = servedBy(live);
   const table = tableOf('actions', generation);
   const { rows } = await client.query<{ count: bigint }>(`SELECT count(*) FROM ${table}`);
   await client.query(`CREATE TABLE views.copied (LIKE ${table})`);
@@ -198,18 +202,18 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
     });
   const asOf = (position: bigint, effectiveOn?: string) => (n: number) =>
     reader.rows(view, {
-      point: { position, ...(effectiveOn && { effectiveOn }) },
-      referenceDay: '2018-06-30',
+      point: { position, served, ...(effectiveOn && { effectiveOn }) },
+      referenceDay: { first: '2018-06-30', last: '2018-06-30' },
       scope: scope(n),
       limit: 200,
     });
   const kind = kinds.find(({ category }) => category === 'action')!;
   const stateOf = async (n: number, a: number) => {
-    const recorded = await store.readStream(`action-${scope(n)}/1/A${a + 1}`);
-    return stateAt<Timed, object | undefined>(
-      recorded.map((event) => upcast(kind.facts, event) as Timed),
-      undefined,
-      (row, event) => view.evolve(row, event, '', event as never) as object | undefined,
+    const recorded = await readHistory(store, kind, `${scope(n)}/1/A${a + 1}`);
+    return stateAt<Timed, unknown>(
+      recorded,
+      view.initial,
+      (state, event) => view.evolve(state, event, event as never) as unknown,
       { position: past },
     );
   };
@@ -253,6 +257,7 @@ async function views(database: Database, store: PostgresEventStore): Promise<voi
     );
   }
   client.release();
+  await projector.close();
   await readSide.destroy();
   await pool.end();
 }

@@ -20,7 +20,7 @@ describe('a given DATABASE_URL', () => {
   beforeAll(async () => {
     server = await testDatabase();
     const { host, port, database: name } = server.owner;
-    await query(server.owner, `DROP SCHEMA views CASCADE; DROP SCHEMA log CASCADE; DROP TABLE migration`);
+    await query(server.owner, `DROP SCHEMA views, projection, log CASCADE; DROP TABLE migration`);
     await query(
       server.owner,
       `DO $$ BEGIN CREATE ROLE ${LOGIN} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -35,7 +35,7 @@ describe('a given DATABASE_URL', () => {
 
   it('holds a register, migrated and written by that user', async () => {
     const registre = await Registre.over(database);
-    expect(await registre.checkpoint()).toBe(0n);
+    expect((await registre.reached()).position).toBe(0n);
     await registre.close();
     const { rows } = await query(database.owner, 'SELECT current_user');
     expect(rows).toEqual([{ current_user: LOGIN }]);

@@ -158,8 +158,13 @@ describe('copies of a whole log', () => {
     ['s’arrête trop tôt', (text: string[]) => text.slice(0, 50), /incomplet/],
     ['n’est pas un journal', () => ['{"format":"autre"}'], /:1/],
     [
-      'a été altéré',
+      'a un fait altéré',
       (text: string[]) => text.map((line) => line.replace('Aglaé', 'Aglaë')),
+      /:\d+.*n’a pas le contenu qui a été enregistré/,
+    ],
+    [
+      'a été altéré',
+      (text: string[]) => text.map((line) => line.replace(/"recordedAt":"20\d\d/, '"recordedAt":"1999')),
       /altéré.*113 événement\(s\), SHA-256 (\w{64}) ; il en contient 113, (?!\1)\w{64}/,
     ],
   ])('refuses a file that %s, says where, and writes nothing', async (_, edit, message) => {
@@ -231,7 +236,7 @@ describe('copies of a whole log', () => {
     const { id } = await store.identity();
     await close();
     const registre = await Registre.open(target);
-    await registre.pool.query('UPDATE views.source SET log = $1', ['un-autre']);
+    await registre.pool.query('UPDATE projection.source SET log = $1', ['un-autre']);
     await expect(registre.projector.prepare()).rejects.toMatchObject({
       reason: 'other',
       message: expect.stringMatching(new RegExp(`un-autre.*${id}`)),

@@ -1,5 +1,5 @@
 import { jourEnClair } from '../../copil/index.js';
-import { referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
+import type { ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe } from '../../faits/index.js';
 import type { Published, Screen } from '../../room/index.js';
 import { type Action, actionDecider } from '../actions.decider.js';
@@ -15,9 +15,14 @@ interface ActionRow extends Action {
   readonly source: object | null;
 }
 
-const view: ViewDefinition<ActionRow, ActionEvent> = {
+interface ActionConnue {
+  readonly action: Action;
+  readonly source: object | null;
+}
+
+const view: ViewDefinition<ActionConnue | undefined, ActionRow, ActionEvent> = {
   name: 'actions',
-  version: 2,
+  version: 3,
   categories: ['action'],
   columns: {
     comite: { type: 'text', description: 'Comité' },
@@ -48,8 +53,8 @@ const view: ViewDefinition<ActionRow, ActionEvent> = {
       description: 'oui, non ou indetermine, au jour de référence',
       sql: ({ alias, referenceDay }) =>
         `CASE WHEN ${alias}.statut <> 'ouverte' OR ${alias}.echeance IS NULL THEN 'non'
-              WHEN ${alias}."echeanceAuPlusTard" < ${referenceDay} THEN 'oui'
-              WHEN ${alias}."echeanceAuPlusTot" >= ${referenceDay} THEN 'non'
+              WHEN ${alias}."echeanceAuPlusTard" < ${referenceDay.first} THEN 'oui'
+              WHEN ${alias}."echeanceAuPlusTot" >= ${referenceDay.last} THEN 'non'
               ELSE 'indetermine' END`,
     },
   },
@@ -79,20 +84,33 @@ const view: ViewDefinition<ActionRow, ActionEvent> = {
       sql: (context, value) => `(${view.computed!.retard!.sql(context)}) = ${value}`,
     },
   },
-  address: ({ stream }) => [{ key: referenceOf(stream), scope: comiteDe(referenceOf(stream)) }],
-  evolve(row, event, key) {
-    const action = actionDecider.evolve(row, event);
-    if (!action || action === row) return row;
-    return {
-      ...action,
-      comite: comiteDe(key),
-      avancement: enMots(action.avancements),
-      codes: action.avancements.map(({ code }) => code),
-      echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
-      echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
-      source: event.type === 'ActionDecidee' ? (event.metadata.source ?? null) : (row?.source ?? null),
-    };
+  initial: undefined,
+  evolve(connue, event) {
+    const action = actionDecider.evolve(connue?.action, event);
+    if (!action || action === connue?.action) return connue;
+    const source =
+      event.type === 'ActionDecidee' ? (event.metadata.source ?? null) : (connue?.source ?? null);
+    return { action, source };
   },
+  rows(connue, reference) {
+    if (!connue) return [];
+    const { action, source } = connue;
+    return [
+      [
+        reference,
+        {
+          ...action,
+          comite: comiteDe(reference),
+          avancement: enMots(action.avancements),
+          codes: action.avancements.map(({ code }) => code),
+          echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
+          echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
+          source,
+        },
+      ],
+    ];
+  },
+  scope: comiteDe,
 };
 
 const enMots = (avancements: Action['avancements']): string | null =>

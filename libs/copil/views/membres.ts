@@ -14,9 +14,11 @@ interface MembreRow {
   readonly fin: { readonly motif: string; readonly le: DateFloue | null } | null;
 }
 
-const view: ViewDefinition<MembreRow, ComiteEvent> = {
+type Membres = ReadonlyMap<string, MembreRow>;
+
+const view: ViewDefinition<Membres, MembreRow, ComiteEvent> = {
   name: 'membres',
-  version: 1,
+  version: 2,
   categories: ['comite'],
   columns: {
     comite: { type: 'text', description: 'Comité' },
@@ -47,15 +49,14 @@ const view: ViewDefinition<MembreRow, ComiteEvent> = {
       sql: ({ alias }, value) => `${alias}.actif = (${value} = 'oui')`,
     },
   },
-  address: (event) =>
-    event.type === 'ComiteInstitue' ? [] : [{ key: event.data.mandat, scope: comiteDe(event.data.mandat) }],
-  evolve(row, { type, data }, key) {
+  initial: new Map(),
+  evolve(membres, { type, data }) {
     switch (type) {
       case 'ComiteInstitue':
-        return row;
+        return membres;
       case 'MandatConfie':
-        return {
-          comite: comiteDe(key),
+        return new Map(membres).set(data.mandat, {
+          comite: comiteDe(data.mandat),
           personne: data.personne,
           institution: data.institution,
           fonction: data.fonction,
@@ -63,11 +64,16 @@ const view: ViewDefinition<MembreRow, ComiteEvent> = {
           remplace: data.remplace ?? null,
           actif: true,
           fin: null,
-        };
-      case 'MandatTermine':
-        return row && { ...row, actif: false, fin: { motif: data.motif, le: data.le ?? null } };
+        });
+      case 'MandatTermine': {
+        const membre = membres.get(data.mandat);
+        const fin = { motif: data.motif, le: data.le ?? null };
+        return membre ? new Map(membres).set(data.mandat, { ...membre, actif: false, fin }) : membres;
+      }
     }
   },
+  rows: (membres) => membres,
+  scope: comiteDe,
 };
 
 export const membres: Published = {

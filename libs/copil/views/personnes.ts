@@ -1,11 +1,11 @@
-import { referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
+import type { ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe } from '../../faits/index.js';
 import type { PersonneEvent } from '../personne.events.js';
 
 type PersonneRow = { readonly nom: string | null; readonly courriels: object[] | null };
 
 /** The one view that holds names; others join it when they are read. */
-export const personnes: ViewDefinition<PersonneRow, PersonneEvent> = {
+export const personnes: ViewDefinition<PersonneRow | undefined, PersonneRow, PersonneEvent> = {
   name: 'personnes',
   version: 1,
   categories: ['personne'],
@@ -13,6 +13,8 @@ export const personnes: ViewDefinition<PersonneRow, PersonneEvent> = {
     nom: { type: 'text', description: 'Nom' },
     courriels: { type: 'json', description: 'Adresses' },
   },
-  address: ({ stream }) => [{ key: referenceOf(stream), scope: comiteDe(referenceOf(stream)) }],
-  evolve: (_row, { data }) => ({ nom: data.nom, courriels: data.courriels ?? null }),
+  initial: undefined,
+  evolve: (_personne, { data }) => ({ nom: data.nom, courriels: data.courriels ?? null }),
+  rows: (personne, reference) => (personne ? [[reference, personne]] : []),
+  scope: comiteDe,
 };

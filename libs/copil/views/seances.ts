@@ -1,4 +1,4 @@
-import { categoryOf, referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
+import type { ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe, type DateFloue, numeroDe } from '../../faits/index.js';
 import type { Published, Screen } from '../../room/index.js';
 import { type Seance, seanceDecider } from '../seance.decider.js';
@@ -13,7 +13,12 @@ export interface SeanceRow extends Seance {
   readonly cloturePosition: string | null;
 }
 
-const view: ViewDefinition<SeanceRow, SeanceEvent> = {
+interface SeanceConnue {
+  readonly seance: Seance;
+  readonly cloturePosition: string | null;
+}
+
+const view: ViewDefinition<SeanceConnue | undefined, SeanceRow, SeanceEvent> = {
   name: 'seances',
   version: 1,
   categories: ['seance'],
@@ -49,23 +54,32 @@ const view: ViewDefinition<SeanceRow, SeanceEvent> = {
       sql: ({ alias }, value) => `${alias}.statut = ${value}`,
     },
   },
-  address: (event) => {
-    const key = referenceOf(event.stream);
-    return categoryOf(event.stream) === 'seance' ? [{ key, scope: comiteDe(key) }] : [];
+  initial: undefined,
+  evolve(connue, event, origin) {
+    if (!connue && event.type !== 'SeancePlanifiee') return undefined;
+    const seance = seanceDecider.evolve(connue?.seance ?? seanceDecider.initial, event);
+    const cloturePosition =
+      event.type === 'SeanceCloturee' ? origin.position.toString() : (connue?.cloturePosition ?? null);
+    return { seance, cloturePosition };
   },
-  evolve(row, event, key, origin) {
-    if (!row && event.type !== 'SeancePlanifiee') return undefined;
-    const seance = seanceDecider.evolve(row ?? seanceDecider.initial, event);
-    return {
-      ...seance,
-      comite: comiteDe(key),
-      numero: numeroDe(key),
-      jourAuPlusTot: seance.jour?.auPlusTot ?? null,
-      jourAuPlusTard: seance.jour?.auPlusTard ?? null,
-      cloturePosition:
-        event.type === 'SeanceCloturee' ? origin.position.toString() : (row?.cloturePosition ?? null),
-    };
+  rows(connue, reference) {
+    if (!connue) return [];
+    const { seance, cloturePosition } = connue;
+    return [
+      [
+        reference,
+        {
+          ...seance,
+          comite: comiteDe(reference),
+          numero: numeroDe(reference),
+          jourAuPlusTot: seance.jour?.auPlusTot ?? null,
+          jourAuPlusTard: seance.jour?.auPlusTard ?? null,
+          cloturePosition,
+        },
+      ],
+    ];
   },
+  scope: comiteDe,
 };
 
 const issues = (row: SeanceRow): string => {

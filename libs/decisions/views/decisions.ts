@@ -1,4 +1,4 @@
-import { referenceOf, type ViewDefinition } from '../../event-sourcing/index.js';
+import type { ViewDefinition } from '../../event-sourcing/index.js';
 import { comiteDe } from '../../faits/index.js';
 import type { Published } from '../../room/index.js';
 import { type Decision, decisionDecider } from '../decisions.decider.js';
@@ -11,9 +11,14 @@ interface DecisionRow extends Decision {
 
 const STATUTS = ['en-attente', 'en-vigueur', 'amendee', 'remplacee', 'revoquee'] as const;
 
-const view: ViewDefinition<DecisionRow, DecisionEvent> = {
+interface DecisionConnue {
+  readonly decision: Decision;
+  readonly source: object | null;
+}
+
+const view: ViewDefinition<DecisionConnue | undefined, DecisionRow, DecisionEvent> = {
   name: 'decisions',
-  version: 1,
+  version: 2,
   categories: ['decision'],
   columns: {
     comite: { type: 'text', description: 'Comité' },
@@ -51,17 +56,16 @@ const view: ViewDefinition<DecisionRow, DecisionEvent> = {
     },
     seance: { description: 'Séance', sql: ({ alias }, value) => `${alias}.seance = ${value}` },
   },
-  address: ({ stream }) => [{ key: referenceOf(stream), scope: comiteDe(referenceOf(stream)) }],
-  evolve(row, event, key) {
-    const decision = decisionDecider.evolve(row, event);
-    if (!decision || decision === row) return row;
+  initial: undefined,
+  evolve(connue, event) {
+    const decision = decisionDecider.evolve(connue?.decision, event);
+    if (!decision || decision === connue?.decision) return connue;
     const ouvre = event.type === 'DecisionPrise' || event.type === 'QuestionPosee';
-    return {
-      ...decision,
-      comite: comiteDe(key),
-      source: ouvre ? (event.metadata.source ?? null) : (row?.source ?? null),
-    };
+    return { decision, source: ouvre ? (event.metadata.source ?? null) : (connue?.source ?? null) };
   },
+  rows: (connue, reference) =>
+    connue ? [[reference, { ...connue.decision, comite: comiteDe(reference), source: connue.source }]] : [],
+  scope: comiteDe,
 };
 
 function suite(row: DecisionRow): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digest, eventId } from '../command-identity.js';
-import type { NewEvent, Recorded } from '../event.js';
+import { type NewEvent, ours, type Recorded } from '../event.js';
 import type { Entry, EventStore } from '../event-store.js';
 import { CommandMismatch, ConcurrencyConflict, InvalidEvent, StoreUnavailable } from '../event-store.js';
 
@@ -45,7 +45,7 @@ const newStream = (): string => `compte-${randomUUID()}`;
 async function everything(store: EventStore, after = 0n): Promise<Recorded[]> {
   const all: Recorded[] = [];
   for (let last = after; ; last = all.at(-1)!.position) {
-    const page = await store.readAll(last, 1000);
+    const page = ours(await store.readAll(last, 1000));
     if (page.length === 0) return all;
     all.push(...page);
   }
@@ -69,7 +69,7 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
       const { position, revisions, alreadyThere } = await store.append([
         { stream, expected: 'noStream', events },
       ]);
-      const read = await store.readStream(stream);
+      const read = ours(await store.readStream(stream));
       expect(read.map(({ data, revision, id }) => ({ data, revision, id }))).toEqual([
         { data: { n: 0 }, revision: 0, id: events[0]!.id },
         { data: { n: 1, text: 'é – « » 😀\\' }, revision: 1, id: events[1]!.id },
@@ -215,7 +215,7 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
       const seen: Recorded[] = [];
       const reading = (async () => {
         for await (const batch of under.store.subscribe(before, stop.signal)) {
-          seen.push(...batch);
+          seen.push(...ours(batch));
           if (seen.length >= EVENTS) break;
         }
       })();
@@ -339,7 +339,7 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
         }
         expect(acknowledged.size).toBe(10 * WORKERS);
         for (const [stream, count] of acknowledged) {
-          const events = await store.readStream(stream);
+          const events = ours(await store.readStream(stream));
           expect(events.map(({ data }) => (data as { n: number }).n)).toEqual(
             Array.from({ length: count }, (_, n) => n),
           );

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Recorded } from '../event.js';
+import type { Logged } from '../event.js';
 import { StoreUnavailable } from '../event-store.js';
 
 const POLL_MILLISECONDS = 250;
@@ -12,7 +12,7 @@ type Woken = 'told' | 'polled';
 export const HINT = 'hint';
 
 interface Followed {
-  readAll(after: bigint, limit: number): Promise<Recorded[]>;
+  readAll(after: bigint, limit: number): Promise<Logged[]>;
   /** Emits HINT; one may be missed. */
   readonly hints: EventEmitter;
   /** A batch was found that no hint had told of. */
@@ -27,7 +27,7 @@ export async function* follow(
   log: Followed,
   after: bigint,
   until: AbortSignal,
-): AsyncGenerator<Recorded[], void, undefined> {
+): AsyncGenerator<Logged[], void, undefined> {
   let checkpoint = after;
   let woken: Woken = 'told';
   while (!until.aborted) {
@@ -43,7 +43,7 @@ export async function* follow(
   }
 }
 
-async function readOrNothing(log: Followed, after: bigint): Promise<Recorded[]> {
+async function readOrNothing(log: Followed, after: bigint): Promise<Logged[]> {
   try {
     return await log.readAll(after, BATCH);
   } catch (error) {

@@ -1,201 +1,191 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { categoryOf } from '../event.js';
-import type { EventStore, LogIdentity } from '../event-store.js';
-import { StoreUnavailable } from '../event-store.js';
-import { upcast } from '../fact-catalogue.js';
-import type { AnyStreamKind } from '../handle-command.js';
-import {
-  createIndexes,
-  createTable,
-  digestOfTable,
-  fingerprintOf,
-  type Generation,
-  liveGenerations,
-  switchTo,
-  tableOf,
-} from './generations.js';
-import { type Change, StreamTimelines } from './key-timeline.js';
+import { type EventStore, type LogIdentity, StoreUnavailable } from '../event-store.js';
+import type { NewerFact } from '../fact-catalogue.js';
+import type { AnyStreamKind } from '../stream-kind.js';
+import { openPool, PROJECTION_PATIENCE, unavailableOr } from '../postgres.js';
+import type { StreamMemory } from '../stream-memory.js';
+import { Folder } from './folder.js';
+import { type Generation, liveGenerations, lockGenerations } from './generations.js';
+import { Lease } from './lease.js';
+import { LogReader, type Page } from './log-reader.js';
+import { type Progress, type Rebuilt, Rebuilder } from './rebuild.js';
+import { transaction } from './transaction.js';
 import type { AnyView, ViewEvent } from './view.js';
-import { VersionWriter } from './version-writer.js';
+import { type Batch, isDataError, keepStrays, park, writeAtOnce, writeOneByOne } from './writing.js';
 import { WrongLog } from './wrong-log.js';
 
 const PAGE = 500;
-const FLUSH_AT_CHARACTERS = 8_000_000;
-const CACHED_KEYS = 300_000;
 const RETRY_MILLISECONDS = 500;
-
-export interface Progress {
-  readonly view: string;
-  readonly position: bigint;
-  readonly head: bigint;
-}
-
-export interface Rebuilt {
-  readonly view: string;
-  readonly generation: number;
-  readonly position: bigint;
-  readonly events: number;
-  /** Over all rows; null where there is nothing to compare with. */
-  readonly digest: string | null;
-  /** Whether the former generation of the same definition held the same rows; null where it cannot be compared. */
-  readonly identical: boolean | null;
-}
+const LOOK_AGAIN_MILLISECONDS = 20;
+const RETRY_PARKED_MILLISECONDS = 30_000;
+const LOCKED = '55P03';
 
 export interface ProjectorOptions {
   onParked?(view: string, stream: string, error: unknown): void;
   onProgress?(progress: Progress): void;
   onError?(error: unknown): void;
+  /** What the process keeps of long streams. */
+  readonly memory?: StreamMemory;
+  /** How often parked streams are tried again. */
+  readonly retryMilliseconds?: number;
 }
 
-/** States of streams under fold, bounded; what is dropped is folded from the log again when needed. */
-class Histories {
-  private readonly streams = new Map<string, StreamTimelines>();
-  private keys = 0;
+/** What a step came to. */
+type Step =
+  /** Views moved on; there may be more to fold. */
+  | { readonly moved: true; readonly more: boolean }
+  /** All that the log holds is folded. */
+  | { readonly moved: false; readonly reason: 'end' }
+  /** Another process folds, or has just folded, the same. */
+  | { readonly moved: false; readonly reason: 'other' };
 
-  get(stream: string): StreamTimelines | undefined {
-    return this.streams.get(stream);
-  }
-
-  put(stream: string, timelines: StreamTimelines): void {
-    this.streams.set(stream, timelines);
-    this.grow(stream, timelines.size);
-  }
-
-  /** Counts keys, and makes room when there are too many, oldest streams first. */
-  grow(newest: string, keys: number): void {
-    this.keys += keys;
-    if (this.keys <= CACHED_KEYS) return;
-    for (const [stream, timelines] of this.streams) {
-      if (stream === newest) continue;
-      this.streams.delete(stream);
-      this.keys -= timelines.size;
-      if (this.keys < CACHED_KEYS / 2) break;
-    }
-  }
-
-  forget(stream: string): void {
-    this.keys -= this.streams.get(stream)?.size ?? 0;
-    this.streams.delete(stream);
-  }
-
-  clear(): void {
-    this.streams.clear();
-    this.keys = 0;
-  }
+interface Parking extends Batch {
+  readonly event: ViewEvent;
+  readonly error: unknown;
 }
 
-/** Brings one view up to date, event by event, in the memory of one process. */
-class Folder {
-  readonly histories = new Histories();
-  /** Where this process left the view; another process may have gone on since. */
-  checkpoint = -1n;
-
-  constructor(
-    readonly view: AnyView,
-    private readonly kinds: ReadonlyMap<string, AnyStreamKind>,
-    private readonly store: EventStore,
-  ) {}
-
-  concerns(stream: string): boolean {
-    return this.view.categories.includes(categoryOf(stream));
-  }
-
-  /** At once for the usual event of a stream that is held, else after a look at the log. */
-  fold(recorded: ViewEvent): Change[] | Promise<Change[]> {
-    const event = this.read(recorded);
-    const held = this.histories.get(event.stream) ?? this.newStream(event);
-    return (held && this.extend(held, event)) ?? this.foldFromLog(event);
-  }
-
-  private async foldFromLog(event: ViewEvent): Promise<Change[]> {
-    const timelines = this.histories.get(event.stream) ?? (await this.timelinesBefore(event));
-    const usual = this.extend(timelines, event);
-    if (usual) return usual;
-    const history = [...(await this.eventsBefore(event)), event];
-    return this.counting(timelines, event, () => timelines.refold(event, history));
-  }
-
-  private extend(timelines: StreamTimelines, event: ViewEvent): Change[] | undefined {
-    return this.counting(timelines, event, () => timelines.extend(event));
-  }
-
-  private counting<T>(timelines: StreamTimelines, event: ViewEvent, apply: () => T): T {
-    const before = timelines.size;
-    const applied = apply();
-    if (timelines.size !== before) this.histories.grow(event.stream, timelines.size - before);
-    return applied;
-  }
-
-  private newStream({ stream, revision }: ViewEvent): StreamTimelines | undefined {
-    if (revision > 0) return undefined;
-    const timelines = new StreamTimelines(this.view);
-    this.histories.put(stream, timelines);
-    return timelines;
-  }
-
-  /** The states of a stream that this process does not hold, from the log. */
-  private async timelinesBefore(event: ViewEvent): Promise<StreamTimelines> {
-    const timelines = new StreamTimelines(this.view);
-    const events = await this.eventsBefore(event);
-    for (const [index, earlier] of events.entries())
-      if (!timelines.extend(earlier)) timelines.refold(earlier, events.slice(0, index + 1));
-    this.histories.put(event.stream, timelines);
-    return timelines;
-  }
-
-  private async eventsBefore({ stream, revision }: ViewEvent): Promise<ViewEvent[]> {
-    const events = await this.store.readStream(stream);
-    return events.filter((earlier) => earlier.revision < revision).map((earlier) => this.read(earlier));
-  }
-
-  private read(event: ViewEvent): ViewEvent {
-    return upcast(this.kinds.get(categoryOf(event.stream))!.facts, event);
-  }
+/** The states of one view as of a checkpoint of one generation, kept from one step to the next. */
+interface Kept {
+  readonly generation: bigint;
+  readonly checkpoint: bigint;
+  readonly folder: Folder;
 }
 
 /**
- * Keeps the views equal to the log. Checkpoints and rows move in one transaction under a lock on the
- * generations, so several projectors (a server and a command line) can run at once.
+ * Keeps the views equal to the log. A page is folded in memory, without any lock; rows and checkpoints are then
+ * written in one short transaction, if the views still are where they were when it was read. The states that a
+ * page was folded on are taken for one step, and kept for the next only once it is committed.
  */
 export class Projector {
-  private readonly kinds: ReadonlyMap<string, AnyStreamKind>;
-  private readonly folders: ReadonlyMap<string, Folder>;
+  private readonly pool: pg.Pool;
+  private readonly log: LogReader;
+  private readonly lease: Lease;
+  private readonly rebuilder: Rebuilder;
+  private readonly kept = new Map<string, Kept>();
+  private stepping: Promise<unknown> = Promise.resolve();
+  private stoppedAt: NewerFact | undefined;
 
+  /** @param connection the application's: the projector has connections of its own, which no request waits for */
   constructor(
     private readonly store: EventStore,
-    private readonly pool: pg.Pool,
+    connection: pg.PoolConfig,
     private readonly views: readonly AnyView[],
     kinds: readonly AnyStreamKind[],
     private readonly options: ProjectorOptions = {},
   ) {
-    this.kinds = new Map(kinds.map((kind) => [kind.category, kind]));
-    this.folders = new Map(views.map((view) => [view.name, this.folderOf(view)]));
+    this.pool = openPool(
+      { ...connection, max: 3, application_name: 'minutier projection' },
+      PROJECTION_PATIENCE,
+    );
+    this.log = new LogReader(store, kinds, options.memory);
+    this.lease = new Lease(this.pool, views);
+    this.rebuilder = new Rebuilder(store, connection, this.pool, this.log, options);
+  }
+
+  /** The event of a newer release at which the fold stands still. */
+  get stopped(): NewerFact | undefined {
+    return this.stoppedAt;
   }
 
   /** The log must be the one that the views came from, whole, and hold all that they hold. @throws WrongLog */
   async verifyLog(): Promise<void> {
     const { id } = await this.wholeLog();
-    await this.transaction(async (client) => {
-      await client.query('INSERT INTO views.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
-      const { rows } = await client.query<{ log: string }>('SELECT log FROM views.source');
-      const views = rows[0]!.log;
-      if (views !== id) throw new WrongLog('other', { log: id, views });
-      const live = (await liveGenerations(client, false)).filter((one) => this.folders.has(one.view));
-      const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
-      const head = await this.store.head();
-      if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
-    });
+    const views = await this.source(id);
+    if (views !== id) throw new WrongLog('other', { log: id, views });
+    const live = await this.live();
+    const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
+    const head = await this.store.head();
+    if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
   }
 
   /** Takes the present log for the source of the views, and folds them all anew: all or nothing. @throws WrongLog */
   async adopt(): Promise<void> {
     const { id } = await this.wholeLog();
-    await this.transaction(async (client) => {
-      await client.query('DELETE FROM views.source');
-      await client.query('INSERT INTO views.source (log) VALUES ($1)', [id]);
-      for (const view of this.views) await this.build(client, view, false);
-    });
+    await this.rebuilder.build(this.views, { log: id, adopt: true, onlyMissing: false });
+  }
+
+  /** Builds what no generation of this release's definition holds, and tries parked streams again. */
+  async prepare(): Promise<void> {
+    await this.verifyLog();
+    await this.build(this.views, true);
+    await this.retryParked();
+  }
+
+  /** Folds all that is in the log now, or waits until another process has. Returns the position reached. */
+  async catchUp(): Promise<bigint> {
+    let head: bigint | undefined;
+    for (;;) {
+      const step = await this.exclusively(() => this.step());
+      if (step.moved && step.more) continue;
+      if (step.moved || step.reason === 'end') return this.reached();
+      head ??= await this.store.head();
+      if ((await this.reached()) >= head) return head;
+      await sleep(LOOK_AGAIN_MILLISECONDS);
+    }
+  }
+
+  /** Catches up, then follows the log until the signal aborts; outlives a database or a log that goes away. */
+  async run(signal: AbortSignal): Promise<void> {
+    const retrying = this.keepRetrying(signal);
+    let reported = '';
+    while (!signal.aborted) {
+      try {
+        await this.prepare();
+        const position = await this.catchUp();
+        reported = '';
+        await this.follow(position, signal);
+      } catch (error) {
+        // What goes on is told once.
+        if (String(error) !== reported) this.options.onError?.(error);
+        reported = String(error);
+        await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    await retrying;
+    await this.lease.release();
+  }
+
+  /** Rebuilds views beside the live ones, in one reading of the log, compares, and switches readers in one step. */
+  async rebuild(views: readonly AnyView[]): Promise<readonly Rebuilt[]> {
+    return this.build(views, false);
+  }
+
+  /** Replays, for each parked stream, what waited; a stream that still fails stays parked. */
+  async retryParked(): Promise<void> {
+    for (const one of await this.live())
+      for (const stream of one.parked) await this.exclusively(() => this.unpark(one.generation, stream));
+  }
+
+  async close(): Promise<void> {
+    await this.stepping.catch(() => undefined);
+    await this.lease.release();
+    await this.pool.end();
+  }
+
+  private async follow(from: bigint, signal: AbortSignal): Promise<void> {
+    let position = from;
+    for await (const logged of this.store.subscribe(from, signal)) {
+      const page = this.log.read(position, logged);
+      const after = position;
+      await this.exclusively(() => this.step({ after, page }));
+      await this.catchUp();
+      position = logged.at(-1)!.position;
+    }
+  }
+
+  private async keepRetrying(signal: AbortSignal): Promise<void> {
+    const pause = this.options.retryMilliseconds ?? RETRY_PARKED_MILLISECONDS;
+    while (!signal.aborted) {
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      // What keeps it from that is told where views are folded.
+      if (!signal.aborted) await this.retryParked().catch(() => undefined);
+    }
+  }
+
+  private async build(views: readonly AnyView[], onlyMissing: boolean): Promise<readonly Rebuilt[]> {
+    const { id } = await this.wholeLog();
+    return this.rebuilder.build(views, { log: id, adopt: false, onlyMissing });
   }
 
   private async wholeLog(): Promise<LogIdentity> {
@@ -205,275 +195,194 @@ export class Projector {
     return identity;
   }
 
-  /** Builds what is missing or was built by another definition, and tries parked streams again. */
-  async prepare(): Promise<void> {
-    await this.verifyLog();
-    const live = await this.transaction((client) => liveGenerations(client, false));
-    for (const view of this.views) {
-      const current = live.find((generation) => generation.view === view.name);
-      if (current?.fingerprint !== fingerprintOf(view)) await this.rebuild(view, true);
-    }
-    await this.retryParked();
+  /** The log that the views came from; the first that asks tells. */
+  private async source(id: string): Promise<string> {
+    const read = async () =>
+      (await this.query<{ log: string }>('SELECT log FROM projection.source', []))[0]?.log;
+    const known = await read();
+    if (known !== undefined) return known;
+    await this.query('INSERT INTO projection.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+    return (await read())!;
   }
 
-  /** Folds all that is in the log now. Returns the position reached. */
-  async catchUp(): Promise<bigint> {
-    for (;;) {
-      const { reached, more } = await this.step();
-      if (!more) return reached;
-    }
-  }
-
-  /** Catches up, then follows the log until the signal aborts; outlives a database that goes away. */
-  async run(signal: AbortSignal): Promise<void> {
-    let reported = '';
-    while (!signal.aborted) {
-      try {
-        await this.prepare();
-        const position = await this.catchUp();
-        reported = '';
-        for await (const batch of this.store.subscribe(position, signal)) {
-          void batch;
-          await this.catchUp();
-        }
-      } catch (error) {
-        // What goes on is told once.
-        if (String(error) !== reported) this.options.onError?.(error);
-        reported = String(error);
-        await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** Rebuilds a view beside the live one, compares, and switches readers in one step. */
-  async rebuild(view: AnyView, onlyIfOutdated = false): Promise<Rebuilt | undefined> {
-    return this.transaction((client) => this.build(client, view, onlyIfOutdated));
-  }
-
-  private async build(
-    client: pg.ClientBase,
-    view: AnyView,
-    onlyIfOutdated: boolean,
-  ): Promise<Rebuilt | undefined> {
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`rebuild ${view.name}`]);
-    const existing = (await liveGenerations(client, false)).find((one) => one.view === view.name);
-    const fingerprint = fingerprintOf(view);
-    if (onlyIfOutdated && existing?.fingerprint === fingerprint) return undefined;
-    const generation = await this.startGeneration(client, view, fingerprint);
-    const writer = new VersionWriter(view, tableOf(view.name, generation), true);
-    const run = { folder: this.folderOf(view), generation, writer, events: 0, parked: new Set<string>() };
-
-    let position = await this.replay(client, run, 0n, await this.store.head());
-    const locked = (await liveGenerations(client, true)).find((one) => one.view === view.name);
-    if (locked && locked.checkpoint > position)
-      position = await this.replay(client, run, position, locked.checkpoint);
-    await writer.flush(client);
-    await createIndexes(client, view, generation);
-    const former =
-      locked?.fingerprint === fingerprint && locked.checkpoint === position
-        ? await digestOfTable(client, view, locked.generation)
-        : null;
-    const digest = former === null ? null : await digestOfTable(client, view, generation);
-    const identical = former === null ? null : digest === former;
-    await client.query('UPDATE views.generation SET checkpoint = $3 WHERE view = $1 AND generation = $2', [
-      view.name,
-      generation,
-      position,
-    ]);
-    await switchTo(client, view, generation);
-    return { view: view.name, generation, position, events: run.events, digest, identical };
-  }
-
-  private async startGeneration(client: pg.ClientBase, view: AnyView, fingerprint: string): Promise<number> {
-    const { rows } = await client.query<{ generation: number }>(
-      `INSERT INTO views.generation (view, generation, fingerprint, status)
-       SELECT $1, coalesce(max(generation), 0) + 1, $2, 'building' FROM views.generation WHERE view = $1
-       RETURNING generation`,
-      [view.name, fingerprint],
-    );
-    const { generation } = rows[0]!;
-    await createTable(client, view, generation);
-    return generation;
-  }
-
-  private async replay(
-    client: pg.ClientBase,
-    run: { folder: Folder; generation: number; writer: VersionWriter; events: number; parked: Set<string> },
-    after: bigint,
-    upTo: bigint,
-  ): Promise<bigint> {
-    const { folder, writer } = run;
-    let position = after;
-    let next = this.store.readAll(position, PAGE);
-    // The next pages are folded while the database takes in what came out of the former ones.
-    let flushing = Promise.resolve();
-    while (position < upTo) {
-      const page = (await next).filter((event) => event.position <= upTo);
-      if (page.length === 0) break;
-      position = page.at(-1)!.position;
-      if (position < upTo) {
-        next = this.store.readAll(position, PAGE);
-        next.catch(() => undefined);
-      }
-      await this.foldPage(client, run, page);
-      run.events += page.length;
-      if (writer.encodedLength > FLUSH_AT_CHARACTERS) {
-        await flushing;
-        flushing = writer.flushEncoded(client);
-        flushing.catch(() => undefined);
-      }
-      this.options.onProgress?.({ view: folder.view.name, position, head: upTo });
-    }
-    await flushing;
-    return position;
-  }
-
-  /** Folds a page into a writer; a stream that cannot be folded is parked with all that follows in it. */
-  private async foldPage(
-    client: pg.ClientBase,
-    run: { folder: Folder; generation: number; writer: VersionWriter; parked: Set<string> },
-    page: readonly ViewEvent[],
-  ): Promise<void> {
-    const { folder, writer, parked } = run;
-    for (const event of page) {
-      if (!folder.concerns(event.stream) || parked.has(event.stream)) continue;
-      try {
-        const folded = folder.fold(event);
-        const changes = folded instanceof Promise ? await folded : folded;
-        for (const change of changes) writer.check(change);
-        for (const change of changes) writer.add(change);
-      } catch (error) {
-        if (error instanceof StoreUnavailable) throw error;
-        folder.histories.forget(event.stream);
-        parked.add(event.stream);
-        await this.park(client, folder.view.name, run.generation, event, error);
-      }
-    }
-  }
-
-  private async step(): Promise<{ reached: bigint; more: boolean }> {
+  private async live(): Promise<Generation[]> {
     try {
-      return await this.transaction(async (client) => {
-        const live = (await liveGenerations(client, true)).filter((one) => this.folders.has(one.view));
-        if (live.length === 0) return { reached: 0n, more: false };
-        const from = live.reduce(
-          (min, one) => (one.checkpoint < min ? one.checkpoint : min),
-          live[0]!.checkpoint,
-        );
-        const page = await this.store.readAll(from, PAGE);
-        if (page.length === 0) return { reached: from, more: false };
-        const reached = page.at(-1)!.position;
-        for (const generation of live) await this.advance(client, generation, page);
-        return { reached, more: page.length === PAGE };
-      });
+      return await liveGenerations(this.pool, this.views);
     } catch (error) {
-      for (const folder of this.folders.values()) folder.checkpoint = -1n;
-      throw error;
+      throw unavailableOr(error);
     }
   }
 
-  private async advance(client: pg.ClientBase, one: Generation, page: readonly ViewEvent[]): Promise<void> {
-    const folder = this.folders.get(one.view)!;
-    const fresh = page.filter((event) => event.position > one.checkpoint);
-    if (fresh.length === 0) return;
-    if (folder.checkpoint !== one.checkpoint) folder.histories.clear();
-    const writer = new VersionWriter(folder.view, tableOf(one.view, one.generation));
-    const parked = await this.parkedStreams(client, one);
-    await this.foldPage(client, { folder, generation: one.generation, writer, parked }, fresh);
-    await writer.flush(client);
-    const { position } = fresh.at(-1)!;
-    await client.query('UPDATE views.generation SET checkpoint = $3 WHERE view = $1 AND generation = $2', [
-      one.view,
-      one.generation,
-      position,
-    ]);
-    folder.checkpoint = position;
+  private async reached(): Promise<bigint> {
+    return least(await this.live()) ?? 0n;
   }
 
-  private async parkedStreams(client: pg.ClientBase, one: Generation): Promise<Set<string>> {
-    const { rows } = await client.query<{ stream: string }>(
-      'SELECT stream FROM views.parked_stream WHERE view = $1 AND generation = $2',
-      [one.view, one.generation],
-    );
-    return new Set(rows.map(({ stream }) => stream));
+  private exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.stepping.then(work, work);
+    this.stepping = next.catch(() => undefined);
+    return next;
   }
 
-  private async park(
-    client: pg.ClientBase,
-    view: string,
-    generation: number,
-    event: ViewEvent,
-    error: unknown,
-  ): Promise<void> {
-    await client.query(
-      `INSERT INTO views.parked_stream (view, generation, stream, position, event_type, error)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-      [view, generation, event.stream, event.position, event.type, String(error)],
-    );
-    this.options.onParked?.(view, event.stream, error);
-  }
-
-  /** Replays, for each parked stream, what waited; a stream that still fails stays parked. */
-  async retryParked(): Promise<void> {
-    await this.transaction(async (client) => {
-      for (const one of await liveGenerations(client, true)) {
-        const view = this.views.find(({ name }) => name === one.view);
-        if (!view) continue;
-        const { rows } = await client.query<{ stream: string; position: bigint }>(
-          'SELECT stream, position FROM views.parked_stream WHERE view = $1 AND generation = $2',
-          [one.view, one.generation],
-        );
-        for (const parked of rows) await this.unpark(client, view, one, parked);
+  private async step(given?: { after: bigint; page: Page }): Promise<Step> {
+    if (!(await this.takeLease())) return { moved: false, reason: 'other' };
+    const live = await this.live();
+    const from = least(live);
+    if (from === undefined) return { moved: false, reason: 'end' };
+    const page = given?.after === from ? given.page : await this.log.pageAfter(from, PAGE);
+    this.stoppedAt = page.newer;
+    if (page.length === 0) {
+      if (page.newer) {
+        await this.lease.release();
+        throw page.newer;
       }
-    });
+      return { moved: false, reason: 'end' };
+    }
+    const folders = live.map((one) => this.takeFolder(one));
+    const batches: Batch[] = [];
+    for (const [index, one] of live.entries()) {
+      const fresh = page.events.filter(({ position }) => position > one.checkpoint);
+      const folded = await folders[index]!.fold(fresh, new Set(one.parked));
+      batches.push({ view: folders[index]!.view, generation: one.generation, folded });
+    }
+    const written = await this.write(live, batches, page);
+    if (!written) return { moved: false, reason: 'other' };
+    for (const [index, one] of live.entries()) {
+      const folder = folders[index]!;
+      for (const { view, event } of written) if (view === folder.view) folder.forget(event.stream);
+      const checkpoint = page.position > one.checkpoint ? page.position : one.checkpoint;
+      this.kept.set(one.view, { generation: one.generation, checkpoint, folder });
+    }
+    return { moved: true, more: page.length >= PAGE || live.some(({ checkpoint }) => checkpoint !== from) };
   }
 
-  private async unpark(
-    client: pg.ClientBase,
-    view: AnyView,
-    one: Generation,
-    parked: { stream: string; position: bigint },
-  ): Promise<void> {
-    const folder = this.folderOf(view);
-    const writer = new VersionWriter(view, tableOf(view.name, one.generation));
+  private async takeLease(): Promise<boolean> {
     try {
-      for (const event of await this.store.readStream(parked.stream))
-        if (event.position >= parked.position && event.position <= one.checkpoint)
-          for (const change of await folder.fold(event)) {
-            writer.check(change);
-            writer.add(change);
-          }
+      return await this.lease.take();
+    } catch (error) {
+      throw unavailableOr(error);
+    }
+  }
+
+  /** Whoever takes it away and fails leaves nothing behind: the next one folds from the log. */
+  private takeFolder({ view: name, generation, checkpoint }: Generation): Folder {
+    const kept = this.kept.get(name);
+    this.kept.delete(name);
+    if (kept?.generation === generation && kept.checkpoint === checkpoint) return kept.folder;
+    return new Folder(
+      this.views.find((view) => view.name === name)!,
+      this.log.historyOf,
+    );
+  }
+
+  /** Undefined where the views are no longer where they were; else the streams that were set aside. */
+  private async write(
+    live: readonly Generation[],
+    batches: readonly Batch[],
+    page: Page,
+  ): Promise<Parking[] | undefined> {
+    try {
+      return await this.writeWith(live, batches, page, false);
+    } catch (error) {
+      if ((error as { code?: string }).code === LOCKED) return undefined;
+      if (!isDataError(error)) throw unavailableOr(error);
+    }
+    try {
+      return await this.writeWith(live, batches, page, true);
+    } catch (error) {
+      if ((error as { code?: string }).code === LOCKED) return undefined;
+      throw unavailableOr(error);
+    }
+  }
+
+  private async writeWith(
+    live: readonly Generation[],
+    batches: readonly Batch[],
+    page: Page,
+    oneByOne: boolean,
+  ): Promise<Parking[] | undefined> {
+    const generations = live.map(({ generation }) => generation);
+    const parkings = await transaction(this.pool, async (client) => {
+      const locked = await lockGenerations(client, generations, false);
+      const asTheyWere = live.every(({ generation, checkpoint }) =>
+        locked.some((one) => one.generation === generation && one.checkpoint === checkpoint),
+      );
+      if (!asTheyWere) return undefined;
+      const parked: Parking[] = [];
+      for (const batch of batches) {
+        if (!oneByOne) await writeAtOnce(client, batch);
+        else
+          await writeOneByOne(client, batch, (stream, error) => {
+            const event = page.events.find((one) => one.stream === stream)!;
+            parked.push({ ...batch, event, error });
+          });
+        // After those: the first event of a stream that waits is the one that counts.
+        parked.push(...batch.folded.parked.map((one) => ({ ...one, ...batch })));
+      }
+      for (const { generation, event, error } of parked) await park(client, generation, event, error);
+      await keepStrays(client, live[0]!.log, page.strays);
+      await client.query(
+        `UPDATE projection.generation SET checkpoint = greatest(checkpoint, $2) WHERE generation = ANY ($1)`,
+        [generations, page.position],
+      );
+      return parked;
+    });
+    for (const { view, event, error } of parkings ?? [])
+      this.options.onParked?.(view.name, event.stream, error);
+    return parkings;
+  }
+
+  /** The stream is folded anew from its beginning; what came of its parked events is written now. */
+  private async unpark(generation: bigint, stream: string): Promise<void> {
+    const [one] = (await this.live()).filter((live) => live.generation === generation);
+    if (!one?.parked.includes(stream)) return;
+    const view = this.views.find(({ name }) => name === one.view)!;
+    const [parked] = await this.query<{ position: bigint }>(
+      'SELECT position FROM projection.parked_stream WHERE generation = $1 AND stream = $2',
+      [generation, stream],
+    );
+    if (!parked) return;
+    try {
+      const history = (await this.log.historyOf(stream, Number.MAX_SAFE_INTEGER)).filter(
+        ({ position }) => position <= one.checkpoint,
+      );
+      const folder = new Folder(view, this.log.historyOf);
+      const before = await folder.fold(
+        history.filter(({ position }) => position < parked.position),
+        new Set(),
+      );
+      const folded = await folder.fold(
+        history.filter(({ position }) => position >= parked.position),
+        new Set(),
+      );
+      if (before.parked.length + folded.parked.length > 0) return;
+      const unparked = await transaction(this.pool, async (client) => {
+        const [locked] = await lockGenerations(client, [generation], false);
+        if (locked?.checkpoint !== one.checkpoint) return false;
+        await writeAtOnce(client, { view, generation, folded });
+        await client.query('DELETE FROM projection.parked_stream WHERE generation = $1 AND stream = $2', [
+          generation,
+          stream,
+        ]);
+        return true;
+      });
+      if (unparked) this.kept.delete(view.name);
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
-      return;
+      if (!isDataError(error) && (error as { code?: string }).code !== LOCKED) throw unavailableOr(error);
     }
-    await writer.flush(client);
-    await client.query(
-      'DELETE FROM views.parked_stream WHERE view = $1 AND generation = $2 AND stream = $3',
-      [one.view, one.generation, parked.stream],
-    );
-    this.folders.get(view.name)!.checkpoint = -1n;
   }
 
-  private folderOf(view: AnyView): Folder {
-    return new Folder(view, this.kinds, this.store);
-  }
-
-  private async transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+  private async query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
     try {
-      await client.query('BEGIN');
-      const result = await work(client);
-      await client.query('COMMIT');
-      client.release();
-      return result;
+      return (await this.pool.query<R>(text, values)).rows;
     } catch (error) {
-      const broken = await client.query('ROLLBACK').then(
-        () => false,
-        () => true,
-      );
-      client.release(broken);
-      throw error;
+      throw unavailableOr(error);
     }
   }
 }
+
+const least = (live: readonly Generation[]): bigint | undefined =>
+  live.reduce<bigint | undefined>(
+    (min, { checkpoint }) => (min === undefined || checkpoint < min ? checkpoint : min),
+    undefined,
+  );

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Change } from './key-timeline.js';
+import type { Change } from './stream-fold.js';
 import type { AnyView, ColumnType, Segment } from './view.js';
 import { paddedReference } from './view.js';
 
@@ -23,7 +23,6 @@ export class VersionWriter {
   private encoded = new EncodedText();
   private closes: { key: string; segment: Segment<object>; knownTo: bigint }[] = [];
   private readonly columns: readonly (readonly [name: string, encode: (value: unknown) => string])[];
-  private readonly checked: readonly (readonly [name: string, type: ColumnType])[];
   /** What was encoded last: an event often writes two versions of one row. */
   private former: { row: object; text: string } | undefined;
 
@@ -35,26 +34,9 @@ export class VersionWriter {
   ) {
     const columns = Object.entries(view.columns) as [string, { type: ColumnType }][];
     this.columns = columns.map(([name, { type }]) => [name, ENCODERS[type] ?? encodePlain]);
-    this.checked = columns
-      .map(([name, { type }]) => [name, type] as const)
-      .filter(([, type]) => type === 'integer' || type === 'date');
   }
 
-  /** Refuses a row that the table could not take, before anything of it is written. */
-  check({ address: { key }, opened }: Change): void {
-    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new UnwritableRow(`key of ${key.length} characters`);
-    for (const { row } of opened)
-      for (const [name, type] of this.checked) {
-        const value = (row as Record<string, unknown>)[name];
-        if (value === null || value === undefined) continue;
-        if (type === 'integer' && !(Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER))
-          throw new UnwritableRow(`${name} is no 32-bit integer: ${String(value)}`);
-        if (type === 'date' && !/^[1-9]\d{3}-\d\d-\d\d$/.test(String(value)))
-          throw new UnwritableRow(`${name} is no day: ${String(value)}`);
-      }
-  }
-
-  add({ address: { key, scope }, position, closed, opened }: Change): void {
+  add({ key, scope, position, closed, opened }: Change): void {
     let last = this.last.get(key);
     if (!last) this.last.set(key, (last = { name: this.nameOf(key, scope), segment: undefined }));
     for (const segment of closed)
@@ -149,13 +131,6 @@ class EncodedText {
 }
 
 const COPY_CHUNK = 32 * 1024;
-const MAX_KEY_BYTES = 1000;
-const MAX_INTEGER = 2_147_483_647;
-
-export class UnwritableRow extends Error {
-  override readonly name = 'UnwritableRow';
-}
-
 export const ENGINE_COLUMNS = [
   'key',
   'scope',

@@ -2,27 +2,48 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { type DataSource, EntitySchema, type SelectQueryBuilder } from 'typeorm';
 import type { Day } from '../event.js';
+import { StoreUnavailable } from '../event-store.js';
 import { InvalidInput } from '../refusal.js';
-import { relationOf } from './generations.js';
+import { unavailableOr } from '../postgres.js';
+import { type Generation, tableOf } from './generations.js';
 import type { AnyView, ColumnType, ComputedColumn, Filter, QueryContext } from './view.js';
 import { paddedReference } from './view.js';
+
+/** The generations that answer, by view: those that were seen to have reached the position asked for. */
+export type Served = ReadonlyMap<string, bigint>;
+
+export const servedBy = (live: readonly Generation[]): Served =>
+  new Map(live.map(({ view, generation }) => [view, generation]));
 
 /** The point that an answer is given for: P always, D where it was asked. */
 export interface KnownPoint {
   readonly position: bigint;
   readonly effectiveOn?: Day;
+  readonly served: Served;
+}
+
+/** The first and the last day that the day of a question may be: the same, unless it is that of a vague séance. */
+export interface ReferenceDay {
+  readonly first: Day;
+  readonly last: Day;
+}
+
+/** Where a page ended. */
+export interface PageEnd {
+  readonly sortKey: string;
+  readonly key: string;
 }
 
 export interface ViewQuery {
   readonly point: KnownPoint;
   /** The day on which "overdue" is asked. */
-  readonly referenceDay: Day;
+  readonly referenceDay: ReferenceDay;
   readonly scope?: string;
   readonly keys?: readonly string[];
   readonly filters?: Readonly<Record<string, string>>;
   readonly limit?: number;
-  /** Sort key of the last row that was seen. */
-  readonly after?: string;
+  /** The last row that was seen. */
+  readonly after?: PageEnd;
 }
 
 /** A row as readers see it: `reference` and the view's columns. */
@@ -49,7 +70,11 @@ const TYPES: Record<
   json: { type: 'json' },
 };
 
-/** The read side's entity of a view: the relation that always names the live generation. */
+/** Stands in statements for the table of the generation that answers. */
+const liveTable = (view: string): string => `${view}@live`;
+const relationOf = (view: string): string => `"views"."${liveTable(view)}"`;
+
+/** The read side's entity of a view. */
 export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
   const columns = Object.entries(view.columns).map(([name, column]) => [
     name,
@@ -58,7 +83,7 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
   return new EntitySchema<Record<string, unknown>>({
     name: view.name,
     schema: 'views',
-    tableName: view.name,
+    tableName: liveTable(view.name),
     synchronize: false,
     columns: {
       key: { type: 'text', primary: true },
@@ -74,7 +99,6 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
 }
 
 interface Statement {
-  readonly name: string;
   readonly sql: string;
   /** The parameters, in the order of their placeholders. */
   readonly names: readonly string[];
@@ -92,23 +116,44 @@ export class ViewReader {
 
   async rows(view: AnyView, query: ViewQuery): Promise<ViewRow[]> {
     for (const [name, value] of Object.entries(query.filters ?? {})) filterOf(view, name, value);
-    const { name, sql, names } = this.statementFor(view, query);
+    const statement = this.statementFor(view, query);
     const values: Record<string, unknown> = {
       ...parametersOf(query),
       scope: query.scope,
       keys: query.keys,
-      after: query.after,
+      afterSortKey: query.after?.sortKey,
+      afterKey: query.after?.key,
       limit: query.limit,
       ...Object.fromEntries(
         Object.entries(query.filters ?? {}).map(([name, value]) => [`filter_${name}`, value]),
       ),
     };
-    const { rows } = await this.pool.query<ViewRow>({
-      name,
-      text: sql,
-      values: names.map((parameter) => values[parameter]),
-    });
+    const rows = await this.ask<ViewRow>(
+      statement.sql,
+      statement.names.map((parameter) => values[parameter]),
+      query.point.served,
+    );
     return positionsAsText(view, rows);
+  }
+
+  /** Prepared once on each connection, for the tables of the generations that answer. */
+  private async ask<R extends object>(template: string, values: unknown[], served: Served): Promise<R[]> {
+    const text = template
+      .replace(/"([^"]+)@live"\./g, '')
+      .replace(/"views"\."([^"]+)@live"/g, (_, view: string) => {
+        const generation = served.get(view);
+        if (generation === undefined) throw new StoreUnavailable(`view ${view} is not built yet`);
+        return tableOf(view, generation);
+      });
+    const name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    try {
+      return (await this.pool.query<R>({ name, text, values })).rows;
+    } catch (error) {
+      // Between the look at the generations and this, its table has been replaced twice.
+      if ((error as { code?: string }).code === NO_SUCH_TABLE)
+        throw new StoreUnavailable('the view was replaced meanwhile', { cause: error });
+      throw unavailableOr(error);
+    }
   }
 
   /** Questions of one shape have one statement: building it costs more than answering it. */
@@ -121,11 +166,12 @@ export class ViewReader {
     const select = this.select(view, query).andWhere(atPoint('v', point));
     if (scope !== undefined) select.andWhere('v.scope = :scope');
     if (keys) select.andWhere('v.key = ANY(:keys)');
-    if (after !== undefined) select.andWhere('v.sort_key > :after');
+    // Two keys may sort alike.
+    if (after !== undefined) select.andWhere('(v.sort_key, v.key) > (:afterSortKey, :afterKey)');
     for (const name of Object.keys(filters))
       select.andWhere(filterOf(view, name, filters[name]!).sql(this.context(query), `:filter_${name}`));
-    select.orderBy('v.sort_key');
-    const named = ['position', 'effectiveOn', 'referenceDay', 'scope', 'keys', 'after'];
+    select.orderBy('v.sort_key').addOrderBy('v.key');
+    const named = [...Object.keys(parametersOf(query)), 'scope', 'keys', 'afterSortKey', 'afterKey'];
     const marks = [...named, ...Object.keys(filters).map((name) => `filter_${name}`)].map((name) => [
       name,
       name,
@@ -135,8 +181,7 @@ export class ViewReader {
       .getQueryAndParameters();
     const names = used as string[];
     const sql = limit === undefined ? unlimited : `${unlimited} LIMIT $${names.push('limit')}`;
-    const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
-    const statement = { name, sql, names };
+    const statement = { sql, names };
     this.statements.set(shape, statement);
     return statement;
   }
@@ -152,7 +197,7 @@ export class ViewReader {
     after: bigint,
     query: ViewQuery,
   ): Promise<RowVersion[]> {
-    const raw = await this.select(view, query)
+    const [sql, values] = this.select(view, query)
       .addSelect('v.known_from', 'known_from')
       .addSelect('v.known_to', 'known_to')
       .andWhere('v.key = ANY(:keys) AND v.known_to > :after AND v.known_from <= :position', {
@@ -162,7 +207,12 @@ export class ViewReader {
       })
       .andWhere(effectiveAt('v', query.point), parametersOf(query))
       .orderBy('v.known_from')
-      .getRawMany<ViewRow & { known_from: bigint; known_to: bigint }>();
+      .getQueryAndParameters();
+    const raw = await this.ask<ViewRow & { known_from: bigint; known_to: bigint }>(
+      sql,
+      values,
+      query.point.served,
+    );
     return raw.map(({ known_from: knownFrom, known_to: knownTo, ...row }) => ({
       key: row.reference,
       knownFrom: BigInt(knownFrom),
@@ -171,9 +221,9 @@ export class ViewReader {
     }));
   }
 
-  /** The greatest sort key of a page's last row, for the next page's `after`. */
-  sortKey(view: AnyView, row: ViewRow): string {
-    return (view.sortKey ?? paddedReference)(row.reference);
+  /** Where a page ends whose last row this is, for the next page's `after`. */
+  endOf(view: AnyView, { reference: key }: ViewRow): PageEnd {
+    return { sortKey: (view.sortKey ?? paddedReference)(key), key };
   }
 
   private select(view: AnyView, query: ViewQuery): SelectQueryBuilder<Record<string, unknown>> {
@@ -191,11 +241,13 @@ export class ViewReader {
       alias: 'v',
       relation: relationOf,
       at: (alias) => atPoint(alias, query.point),
-      known: (alias) => atPoint(alias, { position: query.point.position }),
-      referenceDay: ':referenceDay::date',
+      known: (alias) => atPoint(alias, { effectiveOn: undefined }),
+      referenceDay: { first: ':referenceFirst::date', last: ':referenceLast::date' },
     };
   }
 }
+
+const NO_SUCH_TABLE = '42P01';
 
 /** JSON has no bigint. */
 const positionsAsText = (view: AnyView, rows: ViewRow[]): ViewRow[] => {
@@ -221,13 +273,16 @@ function filterOf(view: AnyView, name: string, value: string): Filter {
 const parametersOf = ({ point, referenceDay }: ViewQuery): Record<string, unknown> => ({
   position: point.position.toString(),
   effectiveOn: point.effectiveOn ?? null,
-  referenceDay,
+  referenceFirst: referenceDay.first,
+  referenceLast: referenceDay.last,
 });
 
-const effectiveAt = (alias: string, { effectiveOn }: KnownPoint): string =>
+type Dated = Pick<KnownPoint, 'effectiveOn'> | { readonly effectiveOn: undefined };
+
+const effectiveAt = (alias: string, { effectiveOn }: Dated): string =>
   effectiveOn === undefined
     ? `${alias}.effective_to = 'infinity'`
     : `${alias}.effective_from <= :effectiveOn AND ${alias}.effective_to > :effectiveOn`;
 
-const atPoint = (alias: string, point: KnownPoint): string =>
+const atPoint = (alias: string, point: Dated): string =>
   `${alias}.known_from <= :position AND ${alias}.known_to > :position AND ${effectiveAt(alias, point)}`;

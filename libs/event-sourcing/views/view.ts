@@ -21,8 +21,8 @@ export interface QueryContext {
   at(alias: string): string;
   /** The condition under which it is the last that was known at P, whatever the day. */
   known(alias: string): string;
-  /** The day on which a question such as "is it overdue?" is asked: an SQL expression. */
-  readonly referenceDay: string;
+  /** The days on one of which a question such as "is it overdue?" is asked: the first and the last, as SQL. */
+  readonly referenceDay: { readonly first: string; readonly last: string };
 }
 
 export interface ComputedColumn extends Column {
@@ -37,38 +37,37 @@ export interface Filter {
   sql(context: QueryContext, parameter: string): string;
 }
 
-/** Where an event belongs: the key of the row that it changes, and the scope (a committee) of that row. */
-export interface Address {
-  readonly key: string;
-  readonly scope: string;
-}
-
 /**
- * One screen: its table, how each event changes a row, and how it can be asked. The engine keeps every
- * version of every row on two clocks, so that any point (P, D) is one range query.
+ * One screen: its table, how each event changes what is known of a thing, and how that can be asked. The engine
+ * keeps every version of every row on two clocks, so that any point (P, D) is one range query.
  */
-export interface ViewDefinition<Row extends object = object, F extends Fact = Fact> {
+export interface ViewDefinition<State, Row extends object = object, F extends Fact = Fact> {
   readonly name: string;
-  /** To be raised whenever `evolve` changes what it gives: the view is then rebuilt beside the live one. */
+  /** To be raised whenever `evolve` or `rows` change what they give: the view is then built beside the live one. */
   readonly version: number;
   /** The stream categories it folds. */
   readonly categories: readonly string[];
   readonly columns: { readonly [K in keyof Row & string]: Column };
   readonly computed?: Readonly<Record<string, ComputedColumn>>;
   readonly filters?: Readonly<Record<string, Filter>>;
-  address(event: Recorded<F>): readonly Address[];
+  /** What is known of a stream's thing before its first event. */
+  readonly initial: State;
   /**
-   * Total: an event that means nothing to the row leaves it as it is; undefined is an absent row.
-   * `origin` is the event whose place this one takes: itself, or what it replaces.
+   * Total: an event that means nothing leaves the state as it is, the very same. `origin` is the event whose
+   * place this one takes: itself, or what it replaces.
    */
-  evolve(row: Row | undefined, event: Recorded<F>, key: string, origin: Recorded): Row | undefined;
+  evolve(state: State, event: Recorded<F>, origin: Recorded): State;
+  /** The rows that a state comes to, by key; a key belongs to one stream. `reference` is the stream's. */
+  rows(state: State, reference: string): Iterable<readonly [key: string, row: Row]>;
+  /** What all rows of a stream belong to (a committee): answers can be limited to it. */
+  scope(reference: string): string;
   /** A key as text that sorts as people count; by default references with their numbers padded. */
   sortKey?(key: string): string;
 }
 
 // The engine handles rows of any view alike; each view's own types are checked where it is declared.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyView = ViewDefinition<any, any>;
+export type AnyView = ViewDefinition<any, any, any>;
 
 /** `apogee-rof/2/A10` → `apogee-rof/00002/A00010` */
 export const paddedReference = (key: string): string =>

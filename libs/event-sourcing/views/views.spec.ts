@@ -3,51 +3,27 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import fc from 'fast-check';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
 import { openReadSide } from '../../config/index.js';
 import { digest, eventId } from '../command-identity.js';
-import { decideCorrection } from '../decider.js';
-import { ANNULMENT, type Fact, type NewEvent, type Recorded } from '../event.js';
-import type { AnyStreamKind } from '../handle-command.js';
+import { decideCorrection, stateOf } from '../decider.js';
+import { ANNULMENT, type Fact, type NewEvent, ours, type Recorded } from '../event.js';
 import { openPool, privateTypes } from '../postgres.js';
 import { Refusal } from '../refusal.js';
 import { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
-import { digestOfTable, fingerprintOf } from './generations.js';
+import { digestOfTable, fingerprintOf, liveGenerations, tableOf } from './generations.js';
 import { Projector } from './projector.js';
-import { entityOf, ViewReader, type ViewRow } from './view-reader.js';
-import type { ViewDefinition } from './view.js';
+import { entityOf, servedBy, ViewReader, type ViewRow } from './view-reader.js';
+import {
+  evolveNotes,
+  notebook,
+  notebookSwitches,
+  type Noted,
+  type NotesRow,
+  notesView,
+} from './notes.fixtures.js';
 
-/** Every fact names the keys that it concerns; a row tells exactly which facts it was folded from. */
-interface Noted extends Fact {
-  readonly type: 'Note';
-  readonly data: { readonly n: number; readonly keys: readonly string[]; readonly poison?: boolean };
-}
-
-interface NotesRow {
-  readonly notes: readonly number[];
-}
-
-const evolve = (row: NotesRow | undefined, { data }: Pick<Noted, 'data'>): NotesRow | undefined => {
-  if (data.poison && poisonKills) throw new Error('cannot fold this');
-  return row || data.n % 5 === 0 ? { notes: [...(row?.notes ?? []), data.n] } : undefined;
-};
-let poisonKills = false;
-
-const notes: ViewDefinition<NotesRow, Noted> = {
-  name: 'notes',
-  version: 1,
-  categories: ['carnet'],
-  columns: { notes: { type: 'json', description: 'numbers folded, in order' } },
-  address: (event) => event.data.keys.map((key) => ({ key: `${event.stream}/${key}`, scope: event.stream })),
-  evolve: (row, event) => evolve(row, event),
-};
-
-const notebook: AnyStreamKind = {
-  category: 'carnet',
-  decider: { initial: undefined, decide: () => [], evolve: () => undefined },
-  facts: { Note: { version: 1, schema: z.any(), sentence: () => 'note' } },
-};
+const notes = notesView(1);
 
 /** What happens next: a fact, or a correction of the event at an index (modulo what there is). */
 const day = fc.integer({ min: 0, max: 9 }).map((n) => `2018-03-0${n}`.replace('-00', '-10'));
@@ -113,7 +89,7 @@ function eventsOf(steps: readonly Step[], stream: string): NewEvent[] {
     try {
       const decided = decideCorrection(
         notebook.decider,
-        timed() as unknown as Recorded<Noted>[],
+        stateOf(notebook.decider, timed() as unknown as Recorded<Noted>[]),
         act === 'annul' ? { revision, motif: 'faux' } : { revision, replacement: note },
       );
       return push(decided.fact, { ...base, corrects: { id: decided.target.id, revision } });
@@ -138,23 +114,33 @@ describe('views on two clocks', () => {
     pool = openPool(database.application);
     readSide = await openReadSide(database, [entityOf(notes)], privateTypes);
     reader = new ViewReader(readSide, pool);
-    projector = new Projector(store, pool, [notes], [notebook]);
+    projector = new Projector(store, database.application, [notes], [notebook]);
     await projector.prepare();
   });
   afterEach(() => {
-    poisonKills = false;
+    notebookSwitches.poisonKills = false;
   });
   afterAll(async () => {
+    await projector.close();
     await readSide.destroy();
     await pool.end();
     await store.close();
     await database.drop();
   });
 
+  const liveTable = async (): Promise<string> => {
+    const [live] = await liveGenerations(pool, [notes]);
+    return tableOf('notes', live!.generation);
+  };
+
   const rowsAt = async (scope: string, position: bigint, effectiveOn?: string): Promise<ViewRow[]> =>
     reader.rows(notes, {
-      point: { position, ...(effectiveOn && { effectiveOn }) },
-      referenceDay: '2018-06-30',
+      point: {
+        position,
+        ...(effectiveOn && { effectiveOn }),
+        served: servedBy(await liveGenerations(pool, [notes])),
+      },
+      referenceDay: { first: '2018-06-30', last: '2018-06-30' },
       scope,
     });
 
@@ -192,7 +178,7 @@ describe('views on two clocks', () => {
       })
       .map((event) => event as unknown as Noted)
       .filter(({ data }) => data.keys.includes(key))
-      .reduce<NotesRow | undefined>(evolve, undefined);
+      .reduce<NotesRow | undefined>((row, event) => evolveNotes(row, event), undefined)?.notes;
   };
 
   async function appendInParts(stream: string, events: readonly NewEvent[], cut: number): Promise<void> {
@@ -212,7 +198,7 @@ describe('views on two clocks', () => {
         const given = eventsOf(steps, stream);
         fc.pre(given.length > 0);
         await appendInParts(stream, given, cut);
-        const events = await store.readStream(stream);
+        const events = ours(await store.readStream(stream));
         const positions = [events[0]!.position - 1n, ...events.map((event) => event.position)];
         const days = [undefined, '2018-02-01', ...new Set(events.map((event) => event.metadata.effectiveOn))];
         const { rows } = await pool.query<{
@@ -222,7 +208,7 @@ describe('views on two clocks', () => {
           effective_from: string;
           effective_to: string;
           notes: number[];
-        }>('SELECT * FROM views.notes WHERE scope = $1', [stream]);
+        }>(`SELECT * FROM ${await liveTable()} WHERE scope = $1`, [stream]);
         for (const position of positions)
           for (const effectiveOn of days)
             for (const key of ['a', 'b']) {
@@ -236,7 +222,7 @@ describe('views on two clocks', () => {
                     : (row.effective_from === '-infinity' || row.effective_from <= effectiveOn) &&
                       (row.effective_to === 'infinity' || row.effective_to > effectiveOn)),
               );
-              expect(found.map((row) => ({ notes: row.notes }))).toEqual(
+              expect(found.map((row) => row.notes)).toEqual(
                 [lawAt(events, key, position, effectiveOn)].filter(Boolean),
               );
             }
@@ -265,16 +251,14 @@ describe('views on two clocks', () => {
     const digestNow = async () => {
       const client = await pool.connect();
       try {
-        const { rows } = await client.query(
-          `SELECT generation FROM views.generation WHERE view = 'notes' AND status = 'live'`,
-        );
-        return await digestOfTable(client, notes, rows[0].generation);
+        const [live] = await liveGenerations(client, [notes]);
+        return await digestOfTable(client, notes, live!.generation);
       } finally {
         client.release();
       }
     };
     const before = await digestNow();
-    const rebuilt = await projector.rebuild(notes);
+    const [rebuilt] = await projector.rebuild([notes]);
     expect(rebuilt).toMatchObject({ identical: true, digest: before, position: await store.head() });
     expect(await digestNow()).toBe(before);
     const stream = `carnet-${randomUUID()}`;
@@ -290,27 +274,26 @@ describe('views on two clocks', () => {
   });
 
   it('tell when a rebuilt view differs from what readers saw', async () => {
-    await pool.query(`UPDATE views.notes SET notes = '[666]' WHERE key = (SELECT min(key) FROM views.notes)`);
-    expect(await projector.rebuild(notes)).toMatchObject({ identical: false });
-    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+    const table = await liveTable();
+    await pool.query(`UPDATE ${table} SET notes = '[666]' WHERE key = (SELECT min(key) FROM ${table})`);
+    expect(await projector.rebuild([notes])).toMatchObject([{ identical: false }]);
+    expect(await projector.rebuild([notes])).toMatchObject([{ identical: true }]);
   });
 
   it('are rebuilt beside the live ones when their definition has changed', async () => {
     const changed = { ...notes, version: 2 };
     expect(fingerprintOf(changed)).not.toBe(fingerprintOf(notes));
-    await new Projector(store, pool, [changed], [notebook]).prepare();
+    const newer = new Projector(store, database.application, [changed], [notebook]);
+    await newer.prepare();
+    await newer.close();
     const { rows } = await pool.query(
-      `SELECT fingerprint, status FROM views.generation WHERE view = 'notes' ORDER BY generation`,
+      `SELECT fingerprint FROM projection.generation WHERE view = 'notes' AND status = 'live' ORDER BY generation`,
     );
-    expect(rows).toEqual([
-      { fingerprint: fingerprintOf(notes), status: 'old' },
-      { fingerprint: fingerprintOf(changed), status: 'live' },
-    ]);
-    await projector.prepare();
+    expect(rows).toEqual([{ fingerprint: fingerprintOf(notes) }, { fingerprint: fingerprintOf(changed) }]);
   });
 
   it('are brought up to date by several projectors at once, each event once', async () => {
-    const others = [1, 2, 3].map(() => new Projector(store, pool, [notes], [notebook]));
+    const others = [1, 2, 3].map(() => new Projector(store, database.application, [notes], [notebook]));
     const streams = Array.from({ length: 40 }, () => `carnet-${randomUUID()}`);
     const fact = (n: number): Step => ({
       act: 'fact',
@@ -329,15 +312,16 @@ describe('views on two clocks', () => {
       }),
     );
     await projector.catchUp();
+    await Promise.all(others.map((other) => other.close()));
     for (const stream of streams)
       expect((await rowsAt(stream, await store.head())).map((row) => row.notes)).toEqual([[0, 1, 10]]);
-    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+    expect(await projector.rebuild([notes])).toMatchObject([{ identical: true }]);
   });
 
   it('park a stream whose row the table could not take', async () => {
     const stream = `carnet-${'x'.repeat(1500)}`;
     const alerts: string[] = [];
-    const watched = new Projector(store, pool, [notes], [notebook], {
+    const watched = new Projector(store, database.application, [notes], [notebook], {
       onParked: (_view, parked) => alerts.push(parked),
     });
     const step: Step = {
@@ -350,7 +334,8 @@ describe('views on two clocks', () => {
     await store.append([{ stream, expected: 'noStream', events: eventsOf([step], stream) }]);
     expect(await watched.catchUp()).toBe(await store.head());
     expect(alerts).toEqual([stream]);
-    await pool.query('DELETE FROM views.parked_stream');
+    await watched.close();
+    await pool.query('DELETE FROM projection.parked_stream');
   });
 
   it('park a stream that cannot be folded, go on with the others, and replay it once it can', async () => {
@@ -367,10 +352,10 @@ describe('views on two clocks', () => {
         stream,
       ).map((event, index) => ({ ...event, data: { ...event.data, poison: poison && index === 1 } }));
     const alerts: string[] = [];
-    const watched = new Projector(store, pool, [notes], [notebook], {
+    const watched = new Projector(store, database.application, [notes], [notebook], {
       onParked: (_view, stream) => alerts.push(stream),
     });
-    poisonKills = true;
+    notebookSwitches.poisonKills = true;
     await store.append([{ stream: bad, expected: 'noStream', events: poisoned(bad, true) }]);
     await store.append([{ stream: good, expected: 'noStream', events: poisoned(good, false) }]);
     await watched.catchUp();
@@ -380,9 +365,10 @@ describe('views on two clocks', () => {
     expect((await rowsAt(good, head)).map((row) => row.notes)).toEqual([[0, 1, 10]]);
     await watched.retryParked();
     expect((await rowsAt(bad, head)).map((row) => row.notes)).toEqual([[0]]);
-    poisonKills = false;
+    notebookSwitches.poisonKills = false;
     await watched.retryParked();
+    await watched.close();
     expect((await rowsAt(bad, head)).map((row) => row.notes)).toEqual([[0, 1, 10]]);
-    expect(await projector.rebuild(notes)).toMatchObject({ identical: true });
+    expect(await projector.rebuild([notes])).toMatchObject([{ identical: true }]);
   });
 });

@@ -6,13 +6,16 @@ interface Found {
   readonly copyOf?: string | undefined;
   readonly checkpoint?: bigint;
   readonly head?: bigint;
+  /** What the views know and the log does not tell: a view, and some of its keys. */
+  readonly view?: string;
+  readonly lost?: readonly string[];
 }
 
 /** The log is not the one that the views came from, or not in that state: nothing goes on from there. */
 export class WrongLog extends Error {
   override readonly name = 'WrongLog';
   constructor(
-    readonly reason: 'other' | 'behind' | 'unfinished',
+    readonly reason: 'other' | 'behind' | 'unfinished' | 'poorer',
     readonly found: Found,
   ) {
     super(SENTENCES[reason](found));
@@ -24,4 +27,5 @@ const SENTENCES: Record<WrongLog['reason'], (found: Found) => string> = {
   behind: ({ log, checkpoint, head }) =>
     `the views have read log ${log} up to ${checkpoint}, it ends at ${head}`,
   unfinished: ({ log, copyOf }) => `log ${log} is an unfinished copy of ${copyOf ?? 'another'}`,
+  poorer: ({ log, view, lost = [] }) => `log ${log} no longer tells what ${view} knows: ${lost.join(', ')}`,
 };

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AppendStreamState, NO_STREAM, STREAM_STATE } from '@kurrent/kurrentdb-client';
-import type { Recorded } from '../../event.js';
+import type { Logged, Recorded } from '../../event.js';
 import type { Appended, Entry, EventStore, LogIdentity } from '../../event-store.js';
 import {
   CopyRefused,
@@ -79,18 +79,18 @@ export class KurrentDbEventStore implements EventStore {
     throw new StoreUnavailable('KurrentDB: the streams do not stand still');
   }
 
-  async readStream(stream: string, from = 0): Promise<Recorded[]> {
+  async readStream(stream: string, from = 0): Promise<Logged[]> {
     const events = await this.connection.read((client) =>
       client.readStream(this.prefix + stream, { fromRevision: BigInt(from) }),
     );
     return events.map((event) => fromWire(event, event.position!.commit, this.prefix));
   }
 
-  async readAll(after: bigint, limit: number): Promise<Recorded[]> {
+  async readAll(after: bigint, limit: number): Promise<Logged[]> {
     return this.all.after(after, limit);
   }
 
-  async eventAt(position: bigint): Promise<Recorded | undefined> {
+  async eventAt(position: bigint): Promise<Logged | undefined> {
     return this.all.eventAt(position);
   }
 
@@ -102,7 +102,7 @@ export class KurrentDbEventStore implements EventStore {
     return this.clock.positionAt(instant);
   }
 
-  subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Recorded[]> {
+  subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Logged[]> {
     this.wakeUps.begin();
     return follow(
       {
@@ -164,8 +164,8 @@ export class KurrentDbEventStore implements EventStore {
     await this.connection.close();
   }
 
-  private async historiesOf(entries: readonly Entry[]): Promise<Map<string, Recorded[]>> {
-    const histories = new Map<string, Recorded[]>();
+  private async historiesOf(entries: readonly Entry[]): Promise<Map<string, Logged[]>> {
+    const histories = new Map<string, Logged[]>();
     for (const { stream } of entries)
       if (!histories.has(stream)) histories.set(stream, await this.readStream(stream));
     return histories;

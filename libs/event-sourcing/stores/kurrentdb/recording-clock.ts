@@ -1,8 +1,8 @@
-import type { Recorded } from '../../event.js';
+import type { Logged } from '../../event.js';
 
 const BLOCK = 1000;
 
-type ReadAll = (after: bigint, limit: number) => Promise<Recorded[]>;
+type ReadAll = (after: bigint, limit: number) => Promise<Logged[]>;
 
 interface Block {
   /** Of its last event. */

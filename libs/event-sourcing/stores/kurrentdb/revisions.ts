@@ -1,9 +1,9 @@
-import type { NewEvent, Recorded } from '../../event.js';
+import { isStray, type Logged, type NewEvent } from '../../event.js';
 import { type Appended, CommandMismatch, ConcurrencyConflict, type Entry } from '../../event-store.js';
 
 /** The last revision of each stream; -1 where there is none. */
 export type Revisions = ReadonlyMap<string, number>;
-type Histories = ReadonlyMap<string, readonly Recorded[]>;
+type Histories = ReadonlyMap<string, readonly Logged[]>;
 
 /** Where the streams are before an append, if its entries say so and agree; else they have to be looked at. */
 export function statedRevisions(entries: readonly Entry[]): Revisions | undefined {
@@ -21,7 +21,9 @@ export function statedRevisions(entries: readonly Entry[]): Revisions | undefine
 
 /** Where the streams are before an append that they allow. @throws ConcurrencyConflict */
 export function allowedRevisions(entries: readonly Entry[], histories: Histories): Revisions {
-  const revisions = new Map([...histories].map(([stream, events]) => [stream, events.length - 1]));
+  const revisions = new Map(
+    [...histories].map(([stream, events]) => [stream, events.at(-1)?.revision ?? -1]),
+  );
   const running = new Map(revisions);
   for (const { stream, expected, events } of entries) {
     const actual = running.get(stream)!;
@@ -48,7 +50,7 @@ export function alreadyThere(entries: readonly Entry[], histories: Histories): A
     for (const event of events) {
       expected += 1;
       const recorded = histories.get(stream)!.find(({ id }) => id === event.id);
-      if (!recorded) continue;
+      if (!recorded || isStray(recorded)) continue;
       if (!sameCommand(recorded, event)) throw new CommandMismatch(event.metadata.commandId);
       found += 1;
       revisions.set(stream, Math.max(recorded.revision, revisions.get(stream) ?? -1));
@@ -60,5 +62,5 @@ export function alreadyThere(entries: readonly Entry[], histories: Histories): A
   return { position, revisions, alreadyThere: true };
 }
 
-const sameCommand = (recorded: Recorded, event: NewEvent): boolean =>
+const sameCommand = (recorded: Pick<NewEvent, 'metadata'>, event: NewEvent): boolean =>
   recorded.metadata.commandDigest === event.metadata.commandDigest;

@@ -3,6 +3,8 @@ import type { Entry, Expected } from '../../event-store.js';
 
 export interface AppendRequest {
   readonly entries: readonly Entry[];
+  /** In characters, where it is known. */
+  readonly size?: number;
 }
 
 export interface AppendAnswer {
@@ -23,6 +25,8 @@ interface Waiting {
 
 const MAX_REQUESTS = 512;
 const MAX_EVENTS = 4000;
+/** Of one batch: more would keep all that share it waiting, and the server's memory with them. */
+const MAX_CHARACTERS = 16_000_000;
 
 /**
  * Group commit: appends that wait while one transaction is under way share the next one; alone, an append
@@ -55,10 +59,12 @@ export class AppendQueue {
   }
 
   private takeBatch(): Waiting[] {
-    let events = 0;
+    let [events, characters] = [0, 0];
     const end = this.waiting.findIndex(({ request }, index) => {
       events += request.entries.reduce((sum, entry) => sum + entry.events.length, 0);
-      return index > 0 && (index >= MAX_REQUESTS || events > MAX_EVENTS);
+      characters += request.size ?? 0;
+      const full = index >= MAX_REQUESTS || events > MAX_EVENTS || characters > MAX_CHARACTERS;
+      return index > 0 && full;
     });
     return this.waiting.splice(0, end < 0 ? this.waiting.length : end);
   }

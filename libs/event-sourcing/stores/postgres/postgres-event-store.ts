@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
-import type { Recorded } from '../../event.js';
+import { isStray, type Fault, type Logged, type Recorded } from '../../event.js';
 import type { Appended, Entry, EventStore, LogIdentity } from '../../event-store.js';
 import {
   CommandMismatch,
@@ -9,13 +9,14 @@ import {
   InvalidEvent,
   StoreUnavailable,
 } from '../../event-store.js';
-import { openPool, privateTypes } from '../../postgres.js';
+import { isServerAway, openPool, privateTypes, REQUEST_PATIENCE, sessionOptions } from '../../postgres.js';
 import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
 import type { AppendAnswer, AppendRequest } from './append-queue.js';
 import { AppendQueue, appendParameters } from './append-queue.js';
 
 const RECONNECT_MILLISECONDS = 100;
+const CONNECT_MILLISECONDS = 10_000;
 
 const COLUMNS = 'position, stream, revision, id, type, version, data, metadata, recorded_at';
 
@@ -31,17 +32,17 @@ type EventRow = [
   recordedAt: Date,
 ];
 
-const fromRow = (row: EventRow): Recorded => ({
-  position: row[0],
-  stream: row[1],
-  revision: row[2],
-  id: row[3],
-  type: row[4],
-  version: row[5],
-  data: JSON.parse(row[6]) as object,
-  metadata: JSON.parse(row[7]) as Recorded['metadata'],
-  recordedAt: row[8],
-});
+function fromRow(row: EventRow): Logged {
+  const metadata = JSON.parse(row[7]) as Recorded['metadata'] | SetAside;
+  const placed = { position: row[0], stream: row[1], revision: row[2], id: row[3], recordedAt: row[8] };
+  if ('stray' in metadata) return { stray: metadata.stray, type: row[4], ...placed };
+  return { type: row[4], version: row[5], data: JSON.parse(row[6]) as object, metadata, ...placed };
+}
+
+/** Metadata of what a copy found to be none of our events: it keeps its place. Storage format. */
+interface SetAside {
+  readonly stray: Fault;
+}
 
 /** The log in PostgreSQL, written through `log.append` only (infra/migrations). */
 export class PostgresEventStore implements EventStore {
@@ -59,8 +60,8 @@ export class PostgresEventStore implements EventStore {
   }
 
   async append(entries: readonly Entry[]): Promise<Appended> {
-    refuseUnstorable(entries);
-    const answer = await this.queue.append({ entries });
+    const size = refuseUnstorable(entries);
+    const answer = await this.queue.append({ entries, size });
     if (answer.status === 'conflict') throw conflict(entries, answer);
     if (answer.status === 'mismatch')
       throw new CommandMismatch(entries.flatMap((entry) => entry.events)[0]!.metadata.commandId);
@@ -77,11 +78,11 @@ export class PostgresEventStore implements EventStore {
     };
   }
 
-  async readStream(stream: string, from = 0): Promise<Recorded[]> {
+  async readStream(stream: string, from = 0): Promise<Logged[]> {
     return this.events('WHERE stream = $1 AND revision >= $2 ORDER BY revision', [stream, from]);
   }
 
-  async readAll(after: bigint, limit: number): Promise<Recorded[]> {
+  async readAll(after: bigint, limit: number): Promise<Logged[]> {
     return this.events('WHERE position > $1 ORDER BY position LIMIT $2', [after, limit]);
   }
 
@@ -93,7 +94,7 @@ export class PostgresEventStore implements EventStore {
     return this.onePosition('SELECT log.position_at($1) AS position', [instant]);
   }
 
-  subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Recorded[]> {
+  subscribe(after: bigint, signal: AbortSignal): AsyncGenerator<Logged[]> {
     this.listening ??= this.listen();
     return follow(
       {
@@ -105,7 +106,7 @@ export class PostgresEventStore implements EventStore {
     );
   }
 
-  async eventAt(position: bigint): Promise<Recorded | undefined> {
+  async eventAt(position: bigint): Promise<Logged | undefined> {
     return (await this.events('WHERE position = $1', [position]))[0];
   }
 
@@ -124,17 +125,21 @@ export class PostgresEventStore implements EventStore {
     return this.identity();
   }
 
-  async restore(events: readonly Recorded[]): Promise<void> {
-    await this.query('SELECT log.restore($1, $2, $3, $4, $5, $6, $7, $8)', [
+  async restore(events: readonly Logged[]): Promise<void> {
+    const restoring = this.query('SELECT log.restore($1, $2, $3, $4, $5, $6, $7, $8)', [
       events.map(({ stream }) => stream),
       events.map(({ revision }) => revision),
       events.map(({ id }) => id),
       events.map(({ type }) => type),
-      events.map(({ version }) => version),
-      events.map(({ data }) => JSON.stringify(data)),
-      events.map(({ metadata }) => JSON.stringify(metadata)),
+      events.map((event) => (isStray(event) ? 0 : event.version)),
+      events.map((event) => JSON.stringify(isStray(event) ? {} : event.data)),
+      events.map((event) => JSON.stringify(isStray(event) ? { stray: event.stray } : event.metadata)),
       events.map(({ recordedAt }) => recordedAt),
     ]);
+    await restoring.catch((error: unknown) => {
+      const isThere = (error as { code?: string }).code === ALREADY_THERE;
+      throw isThere ? new InvalidEvent((error as Error).message, { cause: error }) : error;
+    });
   }
 
   async endCopy(): Promise<void> {
@@ -150,7 +155,13 @@ export class PostgresEventStore implements EventStore {
   /** NOTIFY is a hint only: when its connection is lost, the poll goes on until there is another. */
   private async listen(): Promise<void> {
     while (!this.closing.signal.aborted) {
-      const client = new pg.Client({ ...this.config, types: privateTypes });
+      const client = new pg.Client({
+        ...this.config,
+        options: sessionOptions(this.config.options, REQUEST_PATIENCE),
+        connectionTimeoutMillis: CONNECT_MILLISECONDS,
+        keepAlive: true,
+        types: privateTypes,
+      });
       let leave: () => void = () => undefined;
       const lost = new Promise<void>((resolve) => {
         leave = resolve;
@@ -182,7 +193,7 @@ export class PostgresEventStore implements EventStore {
   }
 
   /** As arrays, which pg makes much faster than objects. */
-  private async events(clauses: string, values: unknown[]): Promise<Recorded[]> {
+  private async events(clauses: string, values: unknown[]): Promise<Logged[]> {
     const text = `SELECT ${COLUMNS} FROM log.event ${clauses}`;
     try {
       return (await this.pool.query<EventRow>({ text, values, rowMode: 'array' })).rows.map(fromRow);
@@ -209,18 +220,16 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
+const ALREADY_THERE = '23505';
 const DATA_EXCEPTION = /^22/;
 const UNFINISHED_COPY = '55000';
-const ALREADY_THERE = '23505';
 
 function translate(error: unknown): Error {
   const code = (error as { code?: string }).code ?? '';
   const message = error instanceof Error ? error.message : String(error);
   if (code === UNFINISHED_COPY) return new StoreUnavailable(message, { cause: error });
-  if (code === ALREADY_THERE) return new InvalidEvent(message, { cause: error });
   if (DATA_EXCEPTION.test(code)) return new InvalidEvent(message, { cause: error });
-  const serverIsAway = code === '' || /^(08|57|53|E)/.test(code) || code === '25006';
-  return serverIsAway ? new StoreUnavailable(message, { cause: error }) : (error as Error);
+  return isServerAway(error) ? new StoreUnavailable(message, { cause: error }) : (error as Error);
 }
 
 function conflict(entries: readonly Entry[], answer: AppendAnswer): ConcurrencyConflict {

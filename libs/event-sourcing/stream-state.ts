@@ -1,0 +1,109 @@
+import type { Day, Fact } from './event.js';
+import { ANNULMENT } from './event.js';
+import { StatesByDay } from './states-by-day.js';
+import { type Shift, Standing, type Timed } from './timeline.js';
+
+/** Decisions know no limit on when a fact was true. */
+const ANY_DAY = '';
+
+/** What commands on one stream are decided on, kept up as its events come; the last ones can be taken back. */
+export class StreamState<S, F extends Fact> {
+  private readonly resolved = new Standing<Timed<F>>();
+  private readonly states: StatesByDay<S, Timed<F>>;
+  private readonly shifts: Shift<Timed<F>>[] = [];
+  private readonly commands = new Map<string, Timed<F>[]>();
+  /** Up to each event, the latest day on which one that is no correction was stated. */
+  private readonly stated: Day[] = [];
+
+  constructor(rules: { readonly initial: S; evolve(state: S, fact: F): S }) {
+    this.states = new StatesByDay<S, Timed<F>>(
+      rules.initial,
+      (state, event) => rules.evolve(state, event),
+      () => ANY_DAY,
+      (a, b) => this.resolved.compare(a, b),
+    );
+  }
+
+  /** The fold of all that stands. */
+  get current(): S {
+    return this.states.last;
+  }
+
+  get size(): number {
+    return this.shifts.length;
+  }
+
+  get last(): Timed<F> | undefined {
+    return this.shifts.at(-1)?.event;
+  }
+
+  /** The latest day on which one of its facts was stated; corrections have no place of their own. */
+  get lastStated(): Day {
+    return this.stated.at(-1) ?? '';
+  }
+
+  at(revision: number): Timed<F> | undefined {
+    return this.resolved.at(revision);
+  }
+
+  stands(revision: number): boolean {
+    return this.resolved.stands(revision);
+  }
+
+  originOf(event: { readonly revision: number }): Timed<F> {
+    return this.resolved.originOf(event);
+  }
+
+  /** What stands, in order of place. */
+  standing(): Timed<F>[] {
+    return this.resolved.list();
+  }
+
+  /** What stands in the place of an event today. */
+  standingFor(event: Timed<F>): Timed<F> | undefined {
+    const { revision } = this.originOf(event);
+    return this.standing().find((one) => this.originOf(one).revision === revision);
+  }
+
+  opening(): Timed<F> | undefined {
+    return this.resolved.opening();
+  }
+
+  events(): Timed<F>[] {
+    return this.shifts.map(({ event }) => event);
+  }
+
+  /** The events that a command led to. */
+  ofCommand(id: string): readonly Timed<F>[] {
+    return this.commands.get(id) ?? [];
+  }
+
+  add(event: Timed<F>): void {
+    const shift = this.resolved.add(event);
+    this.shifts.push(shift);
+    this.states.change(facts(shift.fallen), facts(shift.risen));
+    const { commandId, corrects, statedOn } = event.metadata;
+    this.stated.push(corrects || statedOn < this.lastStated ? this.lastStated : statedOn);
+    const its = this.commands.get(commandId);
+    if (its) its.push(event);
+    else this.commands.set(commandId, [event]);
+  }
+
+  /** Takes back all but the first `size` events. */
+  rewind(size: number): void {
+    while (this.shifts.length > size) {
+      const shift = this.shifts.pop()!;
+      this.stated.pop();
+      this.states.change(facts(shift.risen), []);
+      this.resolved.undo(shift);
+      this.states.change([], facts(shift.fallen));
+      const { commandId } = shift.event.metadata;
+      const its = this.commands.get(commandId)!;
+      its.pop();
+      if (its.length === 0) this.commands.delete(commandId);
+    }
+  }
+}
+
+const facts = <F extends Fact>(events: readonly Timed<F>[]): readonly Timed<F>[] =>
+  events.filter(({ type }) => type !== ANNULMENT);

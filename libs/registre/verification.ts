@@ -1,0 +1,17 @@
+import { type Verified, type VerifyOptions, verifyViews } from '../event-sourcing/index.js';
+import { kinds, views } from './rooms.js';
+import type { Registre } from './registre.js';
+
+/** Compares the rows of all views, brought up to date, with what the log tells. */
+export async function verifier(
+  registre: Registre,
+  sample?: number,
+  onProgress?: VerifyOptions['onProgress'],
+): Promise<Verified> {
+  await registre.logWatch.requireLog();
+  await registre.upTo(await registre.store.head());
+  return verifyViews(registre.store, registre.pool, views, kinds, {
+    sample,
+    ...(onProgress && { onProgress }),
+  });
+}
