@@ -29,4 +29,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0007-log-restored.sql', 1764000000007),
   fromFile(folder, '0008-requests.sql', 1764000000008),
   fromFile(folder, '0009-projection.sql', 1764000000009),
+  fromFile(folder, '0010-bookmarks.sql', 1764000000010),
 ];

@@ -31,6 +31,19 @@ export interface LogIdentity {
   readonly complete: boolean;
 }
 
+/** How far a log was searched, past what is none of ours, and the last of ours up to there. */
+export interface Bookmark {
+  readonly last: bigint;
+  readonly scanned: bigint;
+}
+
+/** Where bookmarks are kept for the processes that come after, by the identity of the log. */
+export interface Bookmarks {
+  load(log: string): Promise<Bookmark | undefined>;
+  save(log: string, bookmark: Bookmark): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** For how long a writer may rely on the identity of a log that it has looked at. */
 export const IDENTITY_LASTS_MILLISECONDS = 1000;
 

@@ -1,12 +1,40 @@
 import { join } from 'node:path';
 import { migrations } from '../../infra/migrations/index.js';
 import { type Database, type Environment, migrate, openDatabase, projectRoot } from '../config/index.js';
-import { type EventStore, InvalidInput, PostgresEventStore } from '../event-sourcing/index.js';
+import {
+  type Bookmarks,
+  type EventStore,
+  InvalidInput,
+  openPool,
+  PostgresEventStore,
+} from '../event-sourcing/index.js';
 
 /** The log that the environment names: in KurrentDB where it has an address, else in the database. */
 export async function openLog(environment: Environment, database: Database): Promise<EventStore> {
   const { kurrentDbUrl: url, kurrentDbPrefix: prefix } = environment;
-  return url ? kurrentDb(url, prefix) : new PostgresEventStore(database.application);
+  return url ? kurrentDb(url, prefix, bookmarksIn(database)) : new PostgresEventStore(database.application);
+}
+
+/** Kept beside the views: they were folded by who searched the server. */
+function bookmarksIn(database: Database): Bookmarks {
+  const pool = openPool({ ...database.application, max: 1, application_name: 'minutier bookmarks' });
+  return {
+    async load(log) {
+      const { rows } = await pool.query<{ last: bigint; scanned: bigint }>(
+        'SELECT last, scanned FROM projection.bookmark WHERE log = $1',
+        [log],
+      );
+      return rows[0];
+    },
+    async save(log, { last, scanned }) {
+      await pool.query(
+        `INSERT INTO projection.bookmark (log, last, scanned) VALUES ($1, $2, $3)
+         ON CONFLICT (log) DO UPDATE SET last = $2, scanned = $3 WHERE bookmark.scanned < $3`,
+        [log, last, scanned],
+      );
+    },
+    close: () => pool.end(),
+  };
 }
 
 export interface OpenLog {
@@ -50,10 +78,10 @@ function addressed(address: string, environment: Environment): Environment {
 export const sansSecret = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
 
 /** The client is loaded where it is used only: it takes time, and a library of its own for each platform. */
-async function kurrentDb(url: string, prefix: string): Promise<EventStore> {
+async function kurrentDb(url: string, prefix: string, bookmarks?: Bookmarks): Promise<EventStore> {
   const { KurrentDbEventStore } = await import('../event-sourcing/stores/kurrentdb/kurrentdb-event-store.js');
   try {
-    return new KurrentDbEventStore({ url, prefix });
+    return new KurrentDbEventStore({ url, prefix, ...(bookmarks && { bookmarks }) });
   } catch (error) {
     throw new InvalidInput([
       {

@@ -1,5 +1,5 @@
 import type { AnyStreamKind, EventStore } from '../event-sourcing/index.js';
-import { isStray, streamOf } from '../event-sourcing/index.js';
+import { isStray, StreamDamaged, streamOf } from '../event-sourcing/index.js';
 
 /**
  * The reference of a new thing: the first number never used after a prefix, or the one that the same
@@ -13,7 +13,12 @@ export async function allocate(
 ): Promise<string> {
   for (let number = 1; ; number += 1) {
     const reference = `${prefix}${number}`;
-    const [first] = await store.readStream(streamOf(kind, reference));
-    if (!first || (!isStray(first) && first.metadata.commandId === commandId)) return reference;
+    try {
+      const [first] = await store.readStream(streamOf(kind, reference));
+      if (!first || (!isStray(first) && first.metadata.commandId === commandId)) return reference;
+    } catch (error) {
+      // A thing whose history was deleted keeps its number.
+      if (!(error instanceof StreamDamaged)) throw error;
+    }
   }
 }

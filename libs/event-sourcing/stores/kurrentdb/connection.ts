@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KurrentDBClient, StreamNotFoundError } from '@kurrent/kurrentdb-client';
+import { KurrentDBClient, StreamDeletedError, StreamNotFoundError } from '@kurrent/kurrentdb-client';
 import { StoreUnavailable } from '../../event-store.js';
 import { translate, within } from './failures.js';
 import type { Incoming } from './wire.js';
@@ -48,7 +48,7 @@ export class Connection {
     try {
       return await within(this.deadline, collect(start(this.current)));
     } catch (error) {
-      if (error instanceof StreamNotFoundError) return [];
+      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return [];
       throw error;
     }
   }
@@ -75,7 +75,7 @@ export class Connection {
   }
 
   /** A client whose first connection failed never connects again: another one takes its place. */
-  private renew(): void {
+  renew(): void {
     if (this.closed || Date.now() - this.since < RENEW_MILLISECONDS) return;
     const lost = this.current;
     this.since = Date.now();

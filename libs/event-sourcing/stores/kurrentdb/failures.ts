@@ -6,7 +6,7 @@ import {
   TransactionMaxSizeExceededError,
   WrongExpectedVersionError,
 } from '@kurrent/kurrentdb-client';
-import { InvalidEvent, LogChanged, StoreUnavailable } from '../../event-store.js';
+import { InvalidEvent, LogChanged, StoreUnavailable, StreamDamaged } from '../../event-store.js';
 
 /** Whether the server refused an append because a stream is not where it was expected. */
 export const isConflict = (error: unknown): boolean =>
@@ -14,7 +14,12 @@ export const isConflict = (error: unknown): boolean =>
 
 /** One small family, whatever the client throws: some of its errors have no type, no code, or no message. */
 export function translate(error: unknown): Error {
-  if (error instanceof StoreUnavailable || error instanceof InvalidEvent || error instanceof LogChanged)
+  if (
+    error instanceof StoreUnavailable ||
+    error instanceof InvalidEvent ||
+    error instanceof LogChanged ||
+    error instanceof StreamDamaged
+  )
     return error;
   if (error instanceof TypeError || error instanceof RangeError) return error;
   if (
@@ -23,8 +28,10 @@ export function translate(error: unknown): Error {
     error instanceof TransactionMaxSizeExceededError
   )
     return new InvalidEvent('the events are larger than the server takes', { cause: error });
-  const { type, message } = error as { type?: string; message?: string };
-  const what = error instanceof AccessDeniedError ? 'access denied to this user' : message || type;
+  const { type, message = '' } = error as { type?: string; message?: string };
+  // Where an append of several streams is denied, the client does not say so by type.
+  const denied = error instanceof AccessDeniedError || /PERMISSION_DENIED|UNAUTHENTICATED/.test(message);
+  const what = denied ? 'access denied to this user' : message || type;
   return new StoreUnavailable(`KurrentDB: ${what ?? String(error)}`, { cause: error });
 }
 
@@ -45,17 +52,25 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
   }
 }
 
-/** Like `within` for a work of many steps: the time counts from each, which the work tells by `moved`. */
+/**
+ * Like `within` for a work of many steps: the time counts from each, which the work tells by `moved`. Between
+ * two, the server may be searching: it is asked whether it is there.
+ */
 export async function whileMoving<T>(
   milliseconds: number,
   work: (moved: () => void) => Promise<T>,
+  isThere: () => Promise<unknown>,
 ): Promise<T> {
   let at = Date.now();
   let watch: NodeJS.Timeout | undefined;
+  let asking = false;
   const late = new Promise<never>((_, reject) => {
     watch = setInterval(() => {
-      if (Date.now() - at > milliseconds)
-        reject(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`));
+      if (Date.now() - at < milliseconds / 2 || asking) return;
+      asking = true;
+      isThere()
+        .then(() => (at = Date.now()), reject)
+        .finally(() => (asking = false));
     }, milliseconds / 4);
   });
   const done = work(() => (at = Date.now()));

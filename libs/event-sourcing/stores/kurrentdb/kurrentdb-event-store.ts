@@ -1,13 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AppendStreamState, NO_STREAM, STREAM_STATE } from '@kurrent/kurrentdb-client';
+import {
+  type AppendStreamState,
+  NO_STREAM,
+  STREAM_STATE,
+  StreamDeletedError,
+  StreamNotFoundError,
+} from '@kurrent/kurrentdb-client';
 import type { Logged, Recorded } from '../../event.js';
-import type { Appended, Entry, EventStore, LogIdentity } from '../../event-store.js';
+import type { Appended, Bookmarks, Entry, EventStore, LogIdentity } from '../../event-store.js';
 import {
   CopyRefused,
   IDENTITY_LASTS_MILLISECONDS,
   InvalidEvent,
   StoreUnavailable,
+  StreamDamaged,
 } from '../../event-store.js';
 import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
@@ -18,7 +25,7 @@ import { IdentityStream } from './identity-stream.js';
 import { RecordingClock } from './recording-clock.js';
 import { allowedRevisions, alreadyThere, type Revisions, statedRevisions } from './revisions.js';
 import { WakeUps } from './wake-ups.js';
-import { fromWire, toWire } from './wire.js';
+import { fromWire, type Incoming, toWire } from './wire.js';
 
 const DEADLINE_MILLISECONDS = 4000;
 const ATTEMPTS = 50;
@@ -32,6 +39,8 @@ export interface KurrentDbOptions {
   readonly prefix: string;
   /** How long an answer may take. */
   readonly deadlineMilliseconds?: number;
+  /** Where it is kept how far this server was searched. */
+  readonly bookmarks?: Bookmarks;
 }
 
 /** The log in KurrentDB. Events of other streams are left out by the prefix of their names. */
@@ -45,11 +54,13 @@ export class KurrentDbEventStore implements EventStore {
   private readonly wakeUps: WakeUps;
   private readonly closing = new AbortController();
 
-  constructor({ url, prefix, deadlineMilliseconds = DEADLINE_MILLISECONDS }: KurrentDbOptions) {
+  constructor(options: KurrentDbOptions) {
+    const { url, prefix, deadlineMilliseconds = DEADLINE_MILLISECONDS, bookmarks } = options;
     this.prefix = `${prefix}.`;
     this.connection = new Connection(url, deadlineMilliseconds);
-    this.all = new AllStreams(this.connection, this.prefix);
     this.identityStream = new IdentityStream(this.connection, prefix);
+    const identity = async () => (await this.identityStream.identity()).id;
+    this.all = new AllStreams(this.connection, this.prefix, identity, bookmarks);
     this.wakeUps = new WakeUps(this.connection, this.prefix, this.hints);
   }
 
@@ -72,7 +83,7 @@ export class KurrentDbEventStore implements EventStore {
         this.hints.emit(HINT);
         return appended;
       } catch (error) {
-        if (!isConflict(error)) throw translate(error);
+        if (!isConflict(error)) throw this.failed(error);
         revisions = undefined;
       }
     }
@@ -83,7 +94,11 @@ export class KurrentDbEventStore implements EventStore {
     const events = await this.connection.read((client) =>
       client.readStream(this.prefix + stream, { fromRevision: BigInt(from) }),
     );
-    return events.map((event) => fromWire(event, event.position!.commit, this.prefix));
+    if (events.length === 0) await this.requireNever(stream, from);
+    events.forEach(({ revision }, index) => {
+      if (revision !== BigInt(from + index)) throw new StreamDamaged(stream, from + index);
+    });
+    return events.map((event) => fromWire(event as Incoming, this.prefix));
   }
 
   async readAll(after: bigint, limit: number): Promise<Logged[]> {
@@ -134,7 +149,7 @@ export class KurrentDbEventStore implements EventStore {
     return this.identity();
   }
 
-  async restore(events: readonly Recorded[]): Promise<void> {
+  async restore(events: readonly Logged[]): Promise<void> {
     if ((await this.identity()).complete) throw new InvalidEvent('restore is for an unfinished copy only');
     const firsts = new Map<string, number>();
     for (const { stream, revision } of events) if (!firsts.has(stream)) firsts.set(stream, revision);
@@ -149,7 +164,7 @@ export class KurrentDbEventStore implements EventStore {
     } catch (error) {
       if (isConflict(error))
         throw new InvalidEvent('the streams are not where these events begin', { cause: error });
-      throw translate(error);
+      throw this.failed(error);
     }
   }
 
@@ -159,9 +174,33 @@ export class KurrentDbEventStore implements EventStore {
 
   async close(): Promise<void> {
     this.closing.abort();
-    this.all.close();
+    await this.all.close();
     await this.wakeUps.close();
     await this.connection.close();
+  }
+
+  /** A stream in which nothing is found may have been deleted: only its own metadata tell. */
+  private async requireNever(stream: string, from: number): Promise<void> {
+    const metadata = await this.connection.retrying(async () => {
+      const { client, deadline } = this.connection;
+      try {
+        return (await within(deadline, client.getStreamMetadata(this.prefix + stream))).metadata;
+      } catch (error) {
+        if (error instanceof StreamDeletedError) throw new StreamDamaged(stream, from);
+        if (error instanceof StreamNotFoundError) return undefined;
+        throw error;
+      }
+    });
+    const { truncateBefore, maxCount, maxAge } = metadata ?? {};
+    const truncated = Number(truncateBefore ?? 0) > 0 || maxCount !== undefined || maxAge !== undefined;
+    if (truncated) throw new StreamDamaged(stream, from);
+  }
+
+  /** The next append goes another way where this one was lost. */
+  private failed(error: unknown): Error {
+    const failure = translate(error);
+    if (failure instanceof StoreUnavailable) this.connection.renew();
+    return failure;
   }
 
   private async historiesOf(entries: readonly Entry[]): Promise<Map<string, Logged[]>> {

@@ -1,27 +1,25 @@
 const KEPT = 4;
 const IDLE_MILLISECONDS = 5000;
 
-interface Going<T> {
-  readonly iterator: AsyncIterator<T>;
-  readonly idle: NodeJS.Timeout;
-}
-
 /** Reads under way, by the position after which each goes on: a new one for each page would cost more than the page. */
 export class ReadAhead<T> {
-  private readonly going = new Map<bigint, Going<T>>();
+  private readonly going = new Map<bigint, { readonly reading: T; readonly idle: NodeJS.Timeout }>();
 
-  take(after: bigint): AsyncIterator<T> | undefined {
+  /** @param end leaves a read that nobody goes on with */
+  constructor(private readonly end: (reading: T) => unknown) {}
+
+  take(after: bigint): T | undefined {
     const found = this.going.get(after);
     if (!found) return undefined;
     clearTimeout(found.idle);
     this.going.delete(after);
-    return found.iterator;
+    return found.reading;
   }
 
-  keep(after: bigint, iterator: AsyncIterator<T>): void {
+  keep(after: bigint, reading: T): void {
     this.drop(after);
     const idle = setTimeout(() => this.drop(after), IDLE_MILLISECONDS).unref();
-    this.going.set(after, { iterator, idle });
+    this.going.set(after, { reading, idle });
     for (const oldest of this.going.keys()) {
       if (this.going.size <= KEPT) break;
       this.drop(oldest);
@@ -33,7 +31,7 @@ export class ReadAhead<T> {
   }
 
   private drop(after: bigint): void {
-    const iterator = this.take(after);
-    void Promise.resolve(iterator?.return?.()).catch(() => undefined);
+    const reading = this.take(after);
+    if (reading !== undefined) void Promise.resolve(this.end(reading)).catch(() => undefined);
   }
 }
