@@ -1,12 +1,15 @@
 import type { Environment } from '../config/index.js';
 import {
+  categoryOf,
   type EventStore,
-  InvalidEvent,
   type Fault,
+  InvalidEvent,
   isStray,
   type Logged,
+  readFact,
   Refusal,
 } from '../event-sourcing/index.js';
+import { kinds } from './rooms.js';
 import { LogDigest } from './log-digest.js';
 import { journalFile, JournalFileWriter } from './journal-file.js';
 import { isLogAddress, logAt } from './log.js';
@@ -226,8 +229,17 @@ async function* allOf(store: EventStore): AsyncGenerator<readonly Logged[]> {
         if (ABIME.includes(one.stray)) damaged.add(one.stream);
         else damaged.delete(one.stream);
       }
-    yield standing;
+    yield standing.map(commeIlSera);
   }
+}
+
+/** A stranger's event that looks like ours is copied as what it is: something that stands there. */
+function commeIlSera(logged: Logged): Logged {
+  if (isStray(logged) || logged.metadata.digest !== undefined) return logged;
+  const { stream, revision, position, id, type, recordedAt } = logged;
+  const kind = kinds.find(({ category }) => category === categoryOf(stream));
+  const ofOurs = kind && readFact(kind.facts, logged) !== undefined;
+  return ofOurs ? logged : { stray: 'unknown-type', stream, revision, position, id, type, recordedAt };
 }
 
 const ABIME: readonly Fault[] = ['deleted', 'truncated'];

@@ -27,10 +27,13 @@ export class KurrentDbServer {
   private constructor(
     private readonly port: number,
     private readonly folder: string,
+    private readonly options: string,
   ) {}
 
-  static async start(): Promise<KurrentDbServer> {
-    const server = new KurrentDbServer(await freePort(), mkdtempSync(join(tmpdir(), 'minutier-kurrentdb-')));
+  /** @param options of the server, after those of the command that starts it */
+  static async start(options = ''): Promise<KurrentDbServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'minutier-kurrentdb-'));
+    const server = new KurrentDbServer(await freePort(), folder, options);
     await server.run();
     return server;
   }
@@ -40,7 +43,7 @@ export class KurrentDbServer {
   }
 
   async run(): Promise<void> {
-    this.child = spawn('sh', ['-c', `exec ${startCommand!}`], {
+    this.child = spawn('sh', ['-c', `exec ${startCommand!} ${this.options}`], {
       // The server takes whatever is named KURRENTDB_… for its own settings, and refuses what it does not know.
       env: {
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KURRENTDB_'))),
@@ -63,6 +66,23 @@ export class KurrentDbServer {
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await exited;
+  }
+
+  /** Takes away for good what was deleted, in the chunks that are complete. */
+  async scavenge(): Promise<void> {
+    const url = `http://127.0.0.1:${this.port}/admin/scavenge`;
+    const started = await fetch(`${url}?threshold=-1`, { method: 'POST' });
+    if (!started.ok) throw new Error(`scavenge: ${started.status}`);
+    // It is done when there is none under way.
+    for (let n = 0; n < 600; n += 1) {
+      await sleep(100);
+      const current = await fetch(`${url}/current`, { headers: { Accept: 'application/json' } });
+      const text = await current.text();
+      if (!current.ok || !text.includes('scavengeId')) return;
+      const { scavengeId } = JSON.parse(text) as { scavengeId?: string };
+      if (!scavengeId) return;
+    }
+    throw new Error('the scavenge did not end');
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {

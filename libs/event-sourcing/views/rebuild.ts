@@ -167,8 +167,10 @@ export class Rebuilder {
         await client.query(`DROP TABLE ${tableOf(view.name, generation)}`);
         continue;
       }
-      const former = formers.find((one) => one.view === view.name && one.checkpoint === position);
-      const compared = former ? await this.compare(client, view, former, generation, order) : null;
+      const former = formers.find((one) => one.view === view.name);
+      if (former && !order.adopt) await this.requireAllKeys(client, view, former, generation, order);
+      const comparable = former?.checkpoint === position;
+      const compared = comparable ? await this.compare(client, view, former, generation) : null;
       await switchTo(client, view, { generation, log: order.log, checkpoint: position });
       const { digest = null, identical = null } = compared ?? {};
       rebuilt.push({ view: view.name, generation, position, events: run.events, digest, identical });
@@ -217,19 +219,26 @@ export class Rebuilder {
     );
   }
 
+  /** A key that was ever known is known for good: where the log no longer tells of it, events are missing. */
+  private async requireAllKeys(
+    client: pg.ClientBase,
+    view: AnyView,
+    former: Pick<Generation, 'generation'>,
+    generation: bigint,
+    { log }: Order,
+  ): Promise<void> {
+    const lost = await keysLost(client, view, former.generation, generation, LOST_SHOWN);
+    if (lost.length > 0) throw new WrongLog('poorer', { log, view: view.name, lost });
+  }
+
   private async compare(
     client: pg.ClientBase,
     view: AnyView,
     former: Pick<Generation, 'generation'>,
     generation: bigint,
-    { log, adopt }: Order,
   ): Promise<{ digest: string; identical: boolean }> {
     const digest = await digestOfTable(client, view, generation);
-    const identical = digest === (await digestOfTable(client, view, former.generation));
-    if (identical || adopt) return { digest, identical };
-    const lost = await keysLost(client, view, former.generation, generation, LOST_SHOWN);
-    if (lost.length > 0) throw new WrongLog('poorer', { log, view: view.name, lost });
-    return { digest, identical };
+    return { digest, identical: digest === (await digestOfTable(client, view, former.generation)) };
   }
 
   private async replay(run: Run, after: bigint, upTo: bigint): Promise<bigint> {
