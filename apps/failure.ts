@@ -4,6 +4,7 @@ import {
   CopyRefused,
   InvalidEvent,
   InvalidInput,
+  isServerAway,
   type InputIssue,
   LogChanged,
   NotFound,
@@ -173,12 +174,19 @@ const messageOf = (error: unknown): string =>
       ? error.message
       : String(error);
 
+/** A file that is missing or a full disk of ours has a code like a server's. */
+const isDatabaseAway = (error: unknown): boolean => {
+  const code = (error as { code?: string }).code ?? '';
+  return code !== 'EADDRINUSE' && !isFileFault(code) && isServerAway(error);
+};
+
 const isUnreachable = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   error instanceof ViewsBehind ||
   error instanceof DatabaseRoleMissing ||
   error instanceof EmbeddedDatabaseError ||
-  /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|28|3D000|57P)/.test((error as { code?: string }).code ?? '');
+  /^(ENOTFOUND|28)/.test((error as { code?: string }).code ?? '') ||
+  isDatabaseAway(error);
 
 const court = (value: unknown): string => {
   const text = JSON.stringify(value) ?? '(absent)';

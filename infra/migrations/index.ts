@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-type MigrationClass = new () => MigrationInterface;
+type MigrationClass = new () => MigrationInterface & { readonly name: string };
 
 /** One migration is one SQL file; what has shipped is never edited. */
 const fromFile = (folder: string, file: string, timestamp: number): MigrationClass =>
@@ -30,4 +30,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0008-requests.sql', 1764000000008),
   fromFile(folder, '0009-projection.sql', 1764000000009),
   fromFile(folder, '0010-bookmarks.sql', 1764000000010),
+  fromFile(folder, '0011-running-requests.sql', 1764000000011),
 ];

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { DataSource, type EntitySchema } from 'typeorm';
 import type { Environment } from './environment.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 
@@ -7,6 +7,24 @@ export const APPLICATION_ROLE = 'minutier_app';
 const EMBEDDED_DATABASE = 'minutier';
 const EMBEDDED_LOGIN = 'minutier';
 const MIGRATION_LOCK = 490271814;
+const MIGRATION_PATIENCE = '60s';
+const MIGRATIONS_TABLE = 'migration';
+
+/** What our sessions need of the server, whatever the database or the role sets for others. */
+const NEEDED = Object.entries({
+  default_transaction_isolation: 'read\\ committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  synchronous_commit: 'on',
+  datestyle: 'ISO,YMD',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  standard_conforming_strings: 'on',
+  search_path: 'public',
+})
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
 
 /** Where the log and the views are, with two ways in: the owner's for migrations, the application's for all else. */
 export interface Database {
@@ -29,25 +47,27 @@ export async function openDatabase(environment: Environment): Promise<Database> 
 }
 
 async function external(url: string): Promise<Database> {
-  const owner = { connectionString: url };
+  const owner = connection(url);
   await withClient(owner, ensureRole);
   return {
     kind: 'url',
     description: url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@'),
     owner,
-    application: asApplication(url),
+    application: connection(url, APPLICATION_ROLE),
     embedded: undefined,
     close: () => undefined,
   };
 }
 
-/** Options of the address itself would take the place of ours: they come first, the role last. */
-function asApplication(url: string): pg.PoolConfig {
+/** Options of the address itself would take the place of ours: they come first, ours last. */
+function connection(url: string, role?: string): pg.PoolConfig {
   const address = new URL(url);
   const given = address.searchParams.get('options') ?? '';
   address.searchParams.delete('options');
-  return { connectionString: address.href, options: `${given} -c role=${APPLICATION_ROLE}`.trim() };
+  return { connectionString: address.href, options: `${given} ${optionsFor(role)}`.trim() };
 }
+
+const optionsFor = (role?: string): string => (role ? `${NEEDED} -c role=${role}` : NEEDED);
 
 async function embedded(home: string): Promise<Database> {
   const server = await EmbeddedPostgres.open(home);
@@ -72,22 +92,32 @@ export async function onEmbedded(server: EmbeddedPostgres, name: string): Promis
   return {
     kind: 'embedded',
     description: `base embarquée de ${server.folder}`,
-    owner: server.connection(name, 'postgres'),
-    application: { ...server.connection(name, EMBEDDED_LOGIN), options: `-c role=${APPLICATION_ROLE}` },
+    owner: { ...server.connection(name, 'postgres'), options: optionsFor() },
+    application: { ...server.connection(name, EMBEDDED_LOGIN), options: optionsFor(APPLICATION_ROLE) },
     embedded: server,
     close: () => server.close(),
   };
 }
 
-/** Applies the migrations that are missing; several processes may try at once. */
-export async function migrate(database: Database, migrations: MixedList<new () => object>): Promise<void> {
+/**
+ * Applies the migrations that are missing; several processes may try at once. One that is suspended meanwhile
+ * holds the others up for a minute at most.
+ */
+export async function migrate(
+  database: Database,
+  migrations: readonly (new () => { readonly name: string })[],
+): Promise<void> {
   await withClient(database.owner, async (client) => {
+    if (await isMigrated(client, migrations)) return;
+    await client.query(
+      `SET lock_timeout = '${MIGRATION_PATIENCE}'; SET idle_session_timeout = '${MIGRATION_PATIENCE}'`,
+    );
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const source = new DataSource({
       ...typeormOptions(database.owner),
 
-      migrations: migrations,
-      migrationsTableName: 'migration',
+      migrations: [...migrations],
+      migrationsTableName: MIGRATIONS_TABLE,
       migrationsTransactionMode: 'each',
     });
     try {
@@ -97,6 +127,20 @@ export async function migrate(database: Database, migrations: MixedList<new () =
       if (source.isInitialized) await source.destroy();
     }
   });
+}
+
+async function isMigrated(
+  client: pg.Client,
+  migrations: readonly (new () => { readonly name: string })[],
+): Promise<boolean> {
+  const { rows: found } = await client.query(
+    `SELECT FROM pg_tables WHERE tablename = $1 AND schemaname = 'public'`,
+    [MIGRATIONS_TABLE],
+  );
+  if (found.length === 0) return false;
+  const { rows } = await client.query<{ name: string }>(`SELECT name FROM public.${MIGRATIONS_TABLE}`);
+  const done = new Set(rows.map(({ name }) => name));
+  return migrations.every((Migration) => done.has(new Migration().name));
 }
 
 /** The read side's TypeORM connection, as the application's role. */

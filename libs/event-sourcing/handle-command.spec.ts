@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
+import { digest, eventId } from './command-identity.js';
 import type { Decider } from './decider.js';
 import { type Fact, ours } from './event.js';
 import { ContentDiffers, handleCommands, type Instruction, Refusals } from './handle-command.js';
 import type { StreamKind } from './stream-kind.js';
+import { StreamMemory } from './stream-memory.js';
 import { Refusal } from './refusal.js';
 import { PostgresEventStore } from './stores/postgres/postgres-event-store.js';
 
@@ -90,6 +92,68 @@ describe('handling commands', () => {
     expect(error).toBeInstanceOf(ContentDiffers);
     expect((error as ContentDiffers).differences[0]!.fields).toEqual([{ field: 'n', recorded: 3, given: 5 }]);
     expect(await total('neuf')).toBe(0);
+  });
+
+  it('knows a command that was recorded under the first formula of digests', async () => {
+    const command = add('ancien', 3, { source: { fichier: 'x' }, effectiveOn: '2018-01-01' });
+    const stream = 'bocal-ancien';
+    const commandDigest = digest({ stream, act: command.act, source: command.source });
+    const metadata = { author: 'moi', commandId: command.id, commandDigest, statedOn: '2018-06-30' };
+    const event = { id: eventId(command.id, 0), type: 'Added', version: 1, data: { n: 3 } };
+    await store.append([
+      {
+        stream,
+        expected: 'noStream',
+        events: [{ ...event, metadata: { ...metadata, effectiveOn: '2018-01-01' } }],
+      },
+    ]);
+    expect((await handleCommands(store, [command])).recorded).toEqual([]);
+    // It did not look at the day.
+    expect((await handleCommands(store, [{ ...command, effectiveOn: '2018-02-02' }])).recorded).toEqual([]);
+    const other = { ...command, act: { command: { type: 'Add', data: { n: 4 } } } };
+    await expect(handleCommands(store, [other])).rejects.toBeInstanceOf(ContentDiffers);
+  });
+
+  it('tells that only the day of a command differs', async () => {
+    const command = add('jour', 3, { effectiveOn: '2018-01-01' });
+    await handleCommands(store, [command]);
+    const error = await handleCommands(store, [{ ...command, effectiveOn: '2018-02-02' }]).catch(
+      (e: unknown) => e,
+    );
+    expect((error as ContentDiffers).differences[0]!.fields).toEqual([
+      { field: 'effectif', recorded: '2018-01-01', given: '2018-02-02' },
+    ]);
+  });
+
+  it('folds no more for each command of a large batch than for each of a small one', async () => {
+    let folds = 0;
+    const counted: StreamKind<Add, number, Added> = {
+      ...jar,
+      decider: {
+        initial: 0,
+        decide: ({ data }) => [{ type: 'Added', data }],
+        evolve: (total, { data }) => {
+          folds += 1;
+          return total + data.n;
+        },
+      },
+    };
+    const batch = async (size: number): Promise<number> => {
+      const before = folds;
+      const reference = `lot-${size}`;
+      const instructions = Array.from({ length: size }, () => ({ ...add(reference, 0), kind: counted }));
+      await handleCommands(store, instructions);
+      return folds - before;
+    };
+    const [small, large] = [await batch(500), await batch(2000)];
+    expect(large).toBeLessThanOrEqual(5 * small);
+    const memory = new StreamMemory(store);
+    const before = folds;
+    await handleCommands(store, [{ ...add('lot-2000', 0), kind: counted }], { memory });
+    expect(folds - before).toBeLessThanOrEqual(2001);
+    for (let n = 0; n < 20; n += 1)
+      await handleCommands(store, [{ ...add('lot-2000', 0), kind: counted }], { memory });
+    expect(folds - before).toBeLessThanOrEqual(2001 + 20 * 2);
   });
 
   it('lets each command of a batch decide on the former ones, and records all or none', async () => {

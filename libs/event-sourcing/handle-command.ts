@@ -81,6 +81,8 @@ export interface HandleOptions {
 }
 
 const DEFAULT_ATTEMPTS = 8;
+/** Who loses a race waits for a random while, longer each time: that lets more through than quick repetition. */
+const MAX_PAUSE_MILLISECONDS = 200;
 
 /**
  * Reads, folds, decides, and appends the events of all instructions in one atomic append.
@@ -106,7 +108,7 @@ export async function handleCommands(
     } catch (error) {
       const worthARetry = error instanceof ConcurrencyConflict || error instanceof CommandMismatch;
       if (!worthARetry || attempt >= attempts) throw error;
-      await sleep(Math.random() * 5 * attempt);
+      await sleep(Math.random() * Math.min(2 ** attempt * 4, MAX_PAUSE_MILLISECONDS));
     } finally {
       work.end();
     }

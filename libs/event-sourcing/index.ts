@@ -6,6 +6,7 @@ export * from './fact-catalogue.js';
 export * from './handle-command.js';
 export * from './postgres.js';
 export * from './refusal.js';
+export * from './requests.js';
 export * from './stream-kind.js';
 export { readHistory, StreamMemory } from './stream-memory.js';
 export * from './stores/postgres/append-queue.js';

@@ -12,20 +12,6 @@ export const privateTypes: pg.CustomTypesConfig = {
   },
 };
 
-/** What our sessions need of the server, whatever the database or the role sets for others. */
-const NEEDED: Readonly<Record<string, string>> = {
-  default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
-  synchronous_commit: 'on',
-  datestyle: 'ISO, YMD',
-  intervalstyle: 'postgres',
-  timezone: 'UTC',
-  bytea_output: 'hex',
-  standard_conforming_strings: 'on',
-  row_security: 'on',
-};
-
 /** How long things may take in a session, in milliseconds; the server ends what takes longer. */
 export interface Patience {
   /** For a lock that another session holds. */
@@ -45,23 +31,16 @@ export const PROJECTION_PATIENCE: Patience = { lock: 2000, statement: 30_000, id
 const ANSWER_MARGIN_MILLISECONDS = 5000;
 const CONNECT_MILLISECONDS = 10_000;
 
-const flags = (settings: Readonly<Record<string, string | number>>): string =>
-  Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${String(value).replace(/ /g, '\\ ')}`)
-    .join(' ');
-
-/** The `options` of a connection: our patience, what its address says, which may be another, and what we need. */
-export function sessionOptions(
-  given: string | undefined,
-  { lock, statement, idleInTransaction }: Patience,
-): string {
-  const patience = {
-    lock_timeout: lock,
-    statement_timeout: statement,
-    idle_in_transaction_session_timeout: idleInTransaction,
-  };
-  return [flags(patience), given, flags(NEEDED)].filter(Boolean).join(' ');
-}
+/** The `options` of a connection: our patience, and what its address says, which may be another. */
+export const sessionOptions = (given: string | undefined, patience: Patience): string =>
+  [
+    `-c lock_timeout=${patience.lock}`,
+    `-c statement_timeout=${patience.statement}`,
+    `-c idle_in_transaction_session_timeout=${patience.idleInTransaction}`,
+    given ?? '',
+  ]
+    .join(' ')
+    .trim();
 
 /**
  * A pool whose connections may break without taking the process down, idle or in use between two queries:
@@ -98,7 +77,7 @@ export function isServerAway(error: unknown): boolean {
   if (code === '')
     return name === 'Error' && /connection|timeout|socket|calling end|not queryable/i.test(message);
   return (
-    /^(08|53|57P|58|E[A-Z]{3,})/.test(code) ||
+    /^(08|53|57P|58|E[A-Z_]{3,})/.test(code) ||
     ['57014', '55P03', '25P03', '25P04', '40001', '40P01', '25006', '3D000'].includes(code)
   );
 }

@@ -9,7 +9,7 @@ import {
   CommandMismatch,
   ContentDiffers,
   type Handled,
-  type Instruction,
+  type HandleOptions,
   InvalidInput,
   Refusals,
 } from '../event-sourcing/index.js';
@@ -39,20 +39,25 @@ export class ActRequested {
 }
 
 /**
- * Executes what a request asks for, once. Another request under its key is refused, and where the log holds
+ * Carries out what a request asks for, once. Another request under its key is refused, and where the log holds
  * what the first one did, field by field.
  */
-async function executeOnce(
+async function once<T>(
   registre: Registre,
   { commandId, keyed }: Asker,
   request: unknown,
-  instructions: readonly Instruction[],
-): Promise<Handled> {
-  if (!keyed || (await registre.isRequestOf(commandId, request))) return registre.execute(instructions);
-  await registre.execute(instructions, { dryRun: true }).catch((error: unknown) => {
-    if (error instanceof ContentDiffers) throw error;
-  });
-  throw new CommandMismatch(commandId);
+  work: (options: HandleOptions) => Promise<T>,
+): Promise<T> {
+  if (!keyed) return work({});
+  try {
+    return await registre.requests.once(commandId, request, () => work({}));
+  } catch (error) {
+    if (!(error instanceof CommandMismatch)) throw error;
+    await work({ dryRun: true }).catch((differing: unknown) => {
+      if (differing instanceof ContentDiffers) throw differing;
+    });
+    throw error;
+  }
 }
 
 export interface ActDone {
@@ -71,16 +76,18 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
 
     async execute({ act, body, reference, asker }: ActRequested): Promise<ActDone> {
       const request = [act.on, act.path, reference, body];
-      for (let attempt = 1; ; attempt += 1) {
-        const context = this.registre.context(asker.commandId, asker.author);
-        const instructions = await act.instruct(body, reference, context);
-        try {
-          const handled = await executeOnce(this.registre, asker, request, instructions);
-          return { reference: instructions[0]!.reference, handled };
-        } catch (error) {
-          if (!isNumberTaken(error, act) || attempt >= MAX_NUMBERS_TRIED) throw error;
+      return once(this.registre, asker, request, async (options) => {
+        for (let attempt = 1; ; attempt += 1) {
+          const context = this.registre.context(asker.commandId, asker.author);
+          const instructions = await act.instruct(body, reference, context);
+          try {
+            const handled = await this.registre.execute(instructions, options);
+            return { reference: instructions[0]!.reference, handled };
+          } catch (error) {
+            if (!isNumberTaken(error, act) || attempt >= MAX_NUMBERS_TRIED) throw error;
+          }
         }
-      }
+      });
     }
   }
   return {
@@ -192,7 +199,9 @@ export class CorrectionController {
     const { today } = this.registre.context(asker.commandId, asker.author);
     const instruction = correctionOf({ kind, reference, correcting }, { ...asker, statedOn: today });
     const request = ['correction', kind.category, reference, correcting, motif];
-    const handled = await executeOnce(this.registre, asker, request, [{ ...instruction, source: { motif } }]);
+    const handled = await once(this.registre, asker, request, (options) =>
+      this.registre.execute([{ ...instruction, source: { motif } }], options),
+    );
     return answer(response, handled, reference);
   }
 }

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import {
   CommandMismatch,
   ConcurrencyConflict,
@@ -12,6 +12,7 @@ import {
   Refusal,
   Refusals,
   NewerFact,
+  RequestRunning,
   StoreUnavailable,
   StreamDamaged,
   unavailableOr,
@@ -61,11 +62,22 @@ const problem = (status: number, code: string, detail: string, more: object = {}
 const invalid = (issues: readonly InputIssue[], detail: string): Problem =>
   problem(422, 'entree-invalide', detail, { errors: issues.map(({ path, message }) => ({ path, message })) });
 
+/** What a request that found the log away may do next. */
+export type Repeatable = 'read' | 'keyed' | 'unknown';
+
+const AWAY: Record<Repeatable, string> = {
+  read: 'Le journal ne répond pas : réessayez.',
+  keyed: 'Le journal ne répond pas : réessayez, la même demande ne s’enregistre qu’une fois.',
+  unknown:
+    'Le journal n’a pas répondu : on ne sait pas si la demande est enregistrée. Vérifiez avant de la répéter ; ' +
+    'avec une Idempotency-Key, elle se répète sans risque.',
+};
+
 /** The one place where errors become HTTP answers. */
-export function problemOf(caught: unknown): Problem {
+export function problemOf(caught: unknown, repeatable: Repeatable = 'read'): Problem {
   const error = unavailableOr(caught);
   if (error instanceof Refusals) {
-    return problemOf(error.refusals[0]!.refusal);
+    return problemOf(error.refusals[0]!.refusal, repeatable);
   }
   if (error instanceof Refusal) return problem(409, error.code, error.message, error.details);
   if (error instanceof NotFound) return problem(404, error.code, error.message);
@@ -91,11 +103,12 @@ export function problemOf(caught: unknown): Problem {
   }
   if (error instanceof LogChanged)
     return problem(503, 'journal-change', 'Le journal a été vidé ou remplacé : voir « minutier doctor ».');
-  if (error instanceof StoreUnavailable)
+  if (error instanceof StoreUnavailable) return problem(503, 'journal-injoignable', AWAY[repeatable]);
+  if (error instanceof RequestRunning)
     return problem(
-      503,
-      'journal-injoignable',
-      'Le journal ne répond pas : réessayez, la même demande ne s’enregistre qu’une fois.',
+      409,
+      'requete-en-cours',
+      'La même demande est en cours sous cette clé d’idempotence : répétez-la dans un instant.',
     );
   if (error instanceof StreamDamaged) return problem(503, 'flux-incomplet', fluxIncomplet(error));
   if (error instanceof NewerFact) return problem(503, 'version-plus-recente', faitPlusRecent(error));
@@ -112,15 +125,22 @@ export function problemOf(caught: unknown): Problem {
   );
 }
 
+const repeatableOf = ({ method, headers }: Request): Repeatable => {
+  if (method === 'GET' || method === 'HEAD') return 'read';
+  return headers['idempotency-key'] ? 'keyed' : 'unknown';
+};
+
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly report: (error: unknown) => void) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const answer = problemOf(error);
+    const request = host.switchToHttp().getRequest<Request>();
+    const answer = problemOf(error, repeatableOf(request));
     if (answer.status === 500) this.report(error);
     const response = host.switchToHttp().getResponse<Response>();
-    if (answer.status === 503) response.setHeader('Retry-After', '1');
+    const inAMoment = answer.status === 503 || answer.code === 'requete-en-cours';
+    if (inAMoment) response.setHeader('Retry-After', '1');
     response.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
   }
 }

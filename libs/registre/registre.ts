@@ -13,7 +13,6 @@ import {
 } from '../config/index.js';
 import {
   type AnyView,
-  digest,
   entityOf,
   type EventStore,
   type Handled,
@@ -26,6 +25,7 @@ import {
   privateTypes,
   Projector,
   type ProjectorOptions,
+  Requests,
   type Served,
   servedBy,
   StreamMemory,
@@ -62,6 +62,7 @@ export interface RegistreOptions extends ProjectorOptions {
 /** The register, open: its log, its views, and what can be done with them. */
 export class Registre {
   readonly logWatch = new LogWatch(() => this.projector.verifyLog());
+  readonly requests: Requests;
 
   private constructor(
     readonly database: Database,
@@ -72,7 +73,9 @@ export class Registre {
     readonly projector: Projector,
     private readonly projects: boolean,
     private readonly memory: StreamMemory,
-  ) {}
+  ) {
+    this.requests = new Requests(pool);
+  }
 
   /** Opens the configured database (creating the embedded one), applies migrations, prepares the views. */
   static async open(environment: Environment, options: RegistreOptions = {}): Promise<Registre> {
@@ -106,21 +109,6 @@ export class Registre {
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.logWatch.requireLog();
     return handleCommands(this.store, instructions, { memory: this.memory, ...options });
-  }
-
-  /** Whether a key stands for this request: it is the first under it, or the same again. */
-  async isRequestOf(commandId: string, request: unknown): Promise<boolean> {
-    try {
-      const { rows } = await this.pool.query<{ digest: string }>(
-        `WITH asked AS (INSERT INTO views.request (command, digest) VALUES ($1, $2)
-                        ON CONFLICT (command) DO NOTHING RETURNING digest)
-         SELECT digest FROM asked UNION ALL SELECT digest FROM views.request WHERE command = $1`,
-        [commandId, digest(request)],
-      );
-      return rows[0]?.digest === digest(request);
-    } catch (error) {
-      throw unavailableOr(error);
-    }
   }
 
   /** Once the views hold everything up to a position: the generations that do. @throws ViewsBehind */

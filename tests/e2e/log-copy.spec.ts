@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
+import { contentDigest, ours } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
 import { copierJournal, importer, lire, logAt, Registre, views } from '../../libs/registre/index.js';
+import { LogDigest } from '../../libs/registre/log-digest.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -90,6 +92,58 @@ describe('copies of a whole log', () => {
     const target = await emptyDatabase();
     await copierJournal({ from: origin.databaseUrl }, target);
     expect(await statesIn(target)).toEqual(states);
+  });
+
+  it('brings back a text with any separator of lines that Unicode has', async () => {
+    const source = await emptyDatabase();
+    const texte = 'un\u2028deux\u2029trois\u0085quatre\u000bcinq\r\nsix\rsept\nhuit';
+    const registre = await Registre.open(source);
+    const seance = { version: 1, comite: 'lignes', numero: 1, auteur: 'moi', comiteInstitue: { nom: texte } };
+    await importer(registre, 'lignes', JSON.stringify({ ...seance, seance: { jour: '2018-01-30' } }), {
+      sources: [],
+    });
+    await registre.close();
+    const { sha256 } = await toFile(source, 'lignes.ndjson.gz');
+    const target = await emptyDatabase();
+    expect((await fromFile('lignes.ndjson.gz', target)).sha256).toBe(sha256);
+    const { store, close } = await logAt(undefined, target);
+    expect(ours(await store.readAll(0n, 1))[0]!.data).toEqual({ nom: texte });
+    await close();
+  });
+
+  it.each([
+    [
+      'un fait sans un de ses champs',
+      (event: any) => delete event.data.auteur && delete event.data.nom,
+      /nom/,
+    ],
+    ['un champ de trop', (event: any) => (event.data.deTrop = 1), /deTrop|Unrecognized|champ/i],
+    ['un jour qui n’existe pas', (event: any) => (event.metadata.statedOn = '2018-02-30'), /statedOn/],
+    ['un flux étranger', (event: any) => (event.stream = 'autre-1'), /n’est pas un flux/],
+    ['un type inconnu', (event: any) => (event.type = 'Inconnu'), /n’est d’aucun type/],
+    ['une version à venir', (event: any) => (event.version = 9), /n’est d’aucun type|plus récente/],
+    ['un caractère nul', (event: any) => (event.data.nom = 'a\u0000b'), /caractère nul/],
+    ['une métadonnée étrangère', (event: any) => (event.metadata.autre = 1), /:2/],
+  ])('restores nothing from a file with %s, whatever its seal says', async (_, harm, message) => {
+    const name = `${randomUUID()}.ndjson.gz`;
+    const lines = gunzipSync(readFileSync(join(folder, 'origine.ndjson.gz')))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    const [head, first, ...rest] = lines.map((line) => JSON.parse(line));
+    harm(first);
+    delete first.metadata.digest;
+    rest.pop();
+    const digests = new LogDigest();
+    digests.add([first, ...rest].map((one) => ({ ...one, recordedAt: new Date(one.recordedAt) })));
+    const seal = { evenements: rest.length + 1, sha256: digests.end() };
+    const text = [head, first, ...rest, seal].map((one) => `${JSON.stringify(one)}\n`).join('');
+    writeFileSync(join(folder, name), gzipSync(text));
+    const target = await emptyDatabase();
+    await expect(fromFile(name, target)).rejects.toThrow(message);
+    const { store, close } = await logAt(undefined, target);
+    expect(await store.head()).toBe(0n);
+    await close();
   });
 
   it('records on after a restoration as before', async () => {
@@ -180,7 +234,7 @@ describe('copies of a whole log', () => {
 
   const firstEvents = async (count: number) => {
     const { store, close } = await logAt(undefined, origin);
-    return store.readAll(0n, count).finally(close);
+    return ours(await store.readAll(0n, count).finally(close));
   };
   const instantsIn = async (environment: Environment): Promise<number[]> => {
     const { store, close } = await logAt(undefined, environment);
@@ -268,16 +322,12 @@ describe('copies of a whole log', () => {
       const { store, close } = await logAt(undefined, large);
       const [event] = await firstEvents(1);
       await store.beginCopy('grand');
-      for (let n = 0; n < 600; n += 1)
-        await store.restore([
-          {
-            ...event!,
-            id: randomUUID(),
-            stream: `personne-grand/p${n}`,
-            revision: 0,
-            data: { nom: 'é'.repeat(60_000) },
-          },
-        ]);
+      for (let n = 0; n < 600; n += 1) {
+        const stream = `personne-grand/p${n}`;
+        const one = { ...event!, id: randomUUID(), stream, revision: 0, data: { nom: 'é'.repeat(60_000) } };
+        const metadata = { ...one.metadata, digest: contentDigest(stream, one) };
+        await store.restore([{ ...one, metadata }]);
+      }
       await store.endCopy();
       await close();
       const target = await emptyKurrentDb();

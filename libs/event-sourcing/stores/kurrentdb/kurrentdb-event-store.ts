@@ -7,7 +7,7 @@ import {
   StreamDeletedError,
   StreamNotFoundError,
 } from '@kurrent/kurrentdb-client';
-import type { Logged, Recorded } from '../../event.js';
+import type { Logged } from '../../event.js';
 import type { Appended, Bookmarks, Entry, EventStore, LogIdentity } from '../../event-store.js';
 import {
   CopyRefused,
@@ -25,7 +25,7 @@ import { IdentityStream } from './identity-stream.js';
 import { RecordingClock } from './recording-clock.js';
 import { allowedRevisions, alreadyThere, type Revisions, statedRevisions } from './revisions.js';
 import { WakeUps } from './wake-ups.js';
-import { fromWire, type Incoming, toWire } from './wire.js';
+import { fromWire, toWire } from './wire.js';
 
 const DEADLINE_MILLISECONDS = 4000;
 const ATTEMPTS = 50;
@@ -98,7 +98,7 @@ export class KurrentDbEventStore implements EventStore {
     events.forEach(({ revision }, index) => {
       if (revision !== BigInt(from + index)) throw new StreamDamaged(stream, from + index);
     });
-    return events.map((event) => fromWire(event as Incoming, this.prefix));
+    return events.map((event) => fromWire(event, this.prefix));
   }
 
   async readAll(after: bigint, limit: number): Promise<Logged[]> {

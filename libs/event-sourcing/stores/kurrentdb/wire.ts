@@ -104,7 +104,7 @@ export function fromWire(event: Incoming, prefix: string): Logged {
   if (!isPlain(event.metadata)) return stray('no-metadata');
   const copied = copiedStray(event.metadata);
   if (copied) return stray(copied.stray, Number(event.revision), copied);
-  const read = readMetadata(event.metadata as Partial<Stored>);
+  const read = readMetadata(event.metadata);
   if (!read) return stray('metadata');
   if (!isPlain(data)) return stray('data');
   const { id, version, recordedAt, metadata } = read;

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { digest } from './command-identity.js';
+import { CommandMismatch } from './event-store.js';
+import { unavailableOr } from './postgres.js';
+
+const LASTS_MILLISECONDS = 3000;
+const RENEWED_MILLISECONDS = 1000;
+
+/** The same request is under way under its key: its answer will be known in a moment. */
+export class RequestRunning extends Error {
+  override readonly name = 'RequestRunning';
+}
+
+/**
+ * What was asked under each idempotency key: a key is one request, and one process at a time carries it out. One
+ * that is lost gives it up within seconds; whatever it had recorded by then is not recorded twice.
+ */
+export class Requests {
+  private readonly holder = randomUUID();
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  /**
+   * Carries out a request, unless another one has its key, or the same is under way.
+   * @throws CommandMismatch @throws RequestRunning
+   */
+  async once<T>(command: string, request: unknown, work: () => Promise<T>): Promise<T> {
+    await this.claim(command, digest(request));
+    const renewing = setInterval(
+      () => void this.extend(command).catch(() => undefined),
+      RENEWED_MILLISECONDS,
+    );
+    try {
+      return await work();
+    } finally {
+      clearInterval(renewing);
+      await this.release(command).catch(() => undefined);
+    }
+  }
+
+  private async claim(command: string, content: string): Promise<void> {
+    for (;;) {
+      const claimed = await this.query(
+        `INSERT INTO views.request (command, digest, holder, running_until)
+         VALUES ($1, $2, $3, clock_timestamp() + interval '${LASTS_MILLISECONDS} ms')
+         ON CONFLICT (command) DO UPDATE SET holder = excluded.holder, running_until = excluded.running_until
+          WHERE request.digest = excluded.digest AND request.running_until < clock_timestamp()
+         RETURNING digest`,
+        [command, content, this.holder],
+      );
+      if (claimed.length > 0) return;
+      const [known] = await this.query<{ digest: string; running: boolean }>(
+        'SELECT digest, running_until > clock_timestamp() AS running FROM views.request WHERE command = $1',
+        [command],
+      );
+      if (known && known.digest !== content) throw new CommandMismatch(command);
+      if (known?.running) throw new RequestRunning();
+    }
+  }
+
+  private async extend(command: string): Promise<void> {
+    await this.query(
+      `UPDATE views.request SET running_until = clock_timestamp() + interval '${LASTS_MILLISECONDS} ms'
+        WHERE command = $1 AND holder = $2 AND running_until > '-infinity'`,
+      [command, this.holder],
+    );
+  }
+
+  private async release(command: string): Promise<void> {
+    await this.query(
+      `UPDATE views.request SET running_until = '-infinity' WHERE command = $1 AND holder = $2`,
+      [command, this.holder],
+    );
+  }
+
+  private async query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
+    try {
+      return (await this.pool.query<R>(text, values)).rows;
+    } catch (error) {
+      throw unavailableOr(error);
+    }
+  }
+}
