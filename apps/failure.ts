@@ -2,6 +2,7 @@ import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '
 import {
   ConcurrencyConflict,
   CopyRefused,
+  DiskFull,
   InvalidEvent,
   InvalidInput,
   isServerAway,
@@ -116,6 +117,12 @@ export function failureOf(error: unknown): Failure {
     };
   if (error instanceof InvalidEnvironment)
     return { exit: EXIT.usage, code: 'environnement-invalide', message: error.message };
+  if (error instanceof DiskFull)
+    return {
+      exit: EXIT.unreachable,
+      code: 'disque-plein',
+      message: 'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place.',
+    };
   if (isUnreachable(error))
     return { exit: EXIT.unreachable, code: 'service-injoignable', message: messageOf(error) };
   const code = (error as NodeJS.ErrnoException).code;

@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +89,12 @@ export class EmbeddedPostgres {
   /** The server's process id: for fault tests and `doctor`. */
   get pid(): number | undefined {
     return postmasterPid(this.layout);
+  }
+
+  /** Bytes that the server can still take. */
+  async room(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.layout.home);
+    return bavail * bsize;
   }
 
   get folder(): string {

@@ -153,5 +153,10 @@ export class InvalidEvent extends Error {
 
 /** The log cannot be reached, or the connection broke: an append under way may or may not have happened. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/** There is no room to record anything; what is there can be read. */
+export class DiskFull extends StoreUnavailable {
+  override readonly name = 'DiskFull';
 }

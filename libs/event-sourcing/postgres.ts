@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StoreUnavailable } from './event-store.js';
+import { DiskFull, StoreUnavailable } from './event-store.js';
 
 /** Parsers of our own clients; pg's global ones are left alone. Positions are bigints, days are strings. */
 export const privateTypes: pg.CustomTypesConfig = {
@@ -82,6 +82,13 @@ export function isServerAway(error: unknown): boolean {
   );
 }
 
+const DISK_FULL = '53100';
+
 /** The same error, or StoreUnavailable where the server is away. */
-export const unavailableOr = (error: unknown): unknown =>
-  isServerAway(error) ? new StoreUnavailable((error as Error).message, { cause: error }) : error;
+export function unavailableOr(error: unknown): unknown {
+  if (error instanceof StoreUnavailable || !isServerAway(error)) return error;
+  const { message, code } = error as Error & { code?: string };
+  return code === DISK_FULL
+    ? new DiskFull(message, { cause: error })
+    : new StoreUnavailable(message, { cause: error });
+}

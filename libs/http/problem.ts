@@ -4,6 +4,7 @@ import {
   CommandMismatch,
   ConcurrencyConflict,
   ContentDiffers,
+  DiskFull,
   InvalidEvent,
   InvalidInput,
   LogChanged,
@@ -103,6 +104,12 @@ export function problemOf(caught: unknown, repeatable: Repeatable = 'read'): Pro
   }
   if (error instanceof LogChanged)
     return problem(503, 'journal-change', 'Le journal a été vidé ou remplacé : voir « minutier doctor ».');
+  if (error instanceof DiskFull)
+    return problem(
+      503,
+      'disque-plein',
+      'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place. Les lectures continuent.',
+    );
   if (error instanceof StoreUnavailable) return problem(503, 'journal-injoignable', AWAY[repeatable]);
   if (error instanceof RequestRunning)
     return problem(

@@ -118,7 +118,7 @@ async function instant({ store }: Registre, asOf: string): Promise<Connu> {
     throw invalide(
       `« ${asOf} » n’est ni une séance (apogee-rof/2), ni un instant (2026-11-24T10:00:00Z), ni une position (position:12)`,
     );
-  if (date.getTime() > Date.now())
+  if (date.getTime() > Date.now() && date.getTime() > (await dernierInstant(store)))
     throw invalide(`${asOf} est dans le futur : nous sommes le ${new Date().toISOString()}`);
   const position = await store.positionAt(date);
   if (position === 0n) {
@@ -130,6 +130,12 @@ async function instant({ store }: Registre, asOf: string): Promise<Connu> {
     );
   }
   return { seance: null, comite: null, position, referenceDay: leJour(aujourdhui(date)) };
+}
+
+/** Of the last event: a clock that was set back leaves it in the future. */
+async function dernierInstant(store: Registre['store']): Promise<number> {
+  const last = await store.eventAt(await store.head());
+  return last?.recordedAt.getTime() ?? 0;
 }
 
 async function cloture(registre: Registre, seance: string): Promise<Connu> {

@@ -13,6 +13,7 @@ import {
 } from '../config/index.js';
 import {
   type AnyView,
+  DiskFull,
   entityOf,
   type EventStore,
   type Handled,
@@ -40,6 +41,9 @@ import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
 const LOOK_AGAIN_MILLISECONDS = 20;
+/** What PostgreSQL needs to go on, whatever is under way: some segments of its write-ahead log, and views. */
+const RESERVED_BYTES = 96 * 2 ** 20;
+const ROOM_LASTS_MILLISECONDS = 200;
 
 /** The views have not reached the position that was asked for within the time that a reader waits. */
 export class ViewsBehind extends Error {
@@ -63,6 +67,8 @@ export interface RegistreOptions extends ProjectorOptions {
 export class Registre {
   readonly logWatch = new LogWatch(() => this.projector.verifyLog());
   readonly requests: Requests;
+  /** When there was room last. */
+  private roomy = 0;
 
   private constructor(
     readonly database: Database,
@@ -108,7 +114,19 @@ export class Registre {
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.logWatch.requireLog();
+    await this.requireRoom();
     return handleCommands(this.store, instructions, { memory: this.memory, ...options });
+  }
+
+  /**
+   * A server of ours whose disk is full stops altogether, and does not start again: before that, nothing more is
+   * recorded, and what is there can still be read.
+   */
+  private async requireRoom(): Promise<void> {
+    const { embedded } = this.database;
+    if (!embedded || Date.now() - this.roomy < ROOM_LASTS_MILLISECONDS) return;
+    if ((await embedded.room()) < RESERVED_BYTES) throw new DiskFull(`no room left in ${embedded.folder}`);
+    this.roomy = Date.now();
   }
 
   /** Once the views hold everything up to a position: the generations that do. @throws ViewsBehind */

@@ -9,7 +9,7 @@ import {
   InvalidEvent,
   StoreUnavailable,
 } from '../../event-store.js';
-import { isServerAway, openPool, privateTypes, REQUEST_PATIENCE, sessionOptions } from '../../postgres.js';
+import { REQUEST_PATIENCE, openPool, privateTypes, sessionOptions, unavailableOr } from '../../postgres.js';
 import { follow, HINT } from '../follow.js';
 import { refuseUnstorable } from '../storable.js';
 import type { AppendAnswer, AppendRequest } from './append-queue.js';
@@ -229,7 +229,7 @@ function translate(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   if (code === UNFINISHED_COPY) return new StoreUnavailable(message, { cause: error });
   if (DATA_EXCEPTION.test(code)) return new InvalidEvent(message, { cause: error });
-  return isServerAway(error) ? new StoreUnavailable(message, { cause: error }) : (error as Error);
+  return unavailableOr(error) as Error;
 }
 
 function conflict(entries: readonly Entry[], answer: AppendAnswer): ConcurrencyConflict {

@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFile, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { call, Load, Running, seancesOf } from '../support/serving.js';
+import { rounds } from '../support/faults.js';
+
+const MEGABYTE = 2 ** 20;
+const LONG = 400_000;
+
+/** A register on its embedded database whose machine misbehaves. */
+describe('a register on a machine', () => {
+  let home: string;
+  let running: Running | undefined;
+  const loads: Load[] = [];
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'minutier-machine-'));
+    chmodSync(home, 0o755);
+  });
+  afterEach(async () => {
+    for (const load of loads.splice(0)) load.abandon();
+    await running?.kill('SIGTERM');
+    running = undefined;
+    await sleep(500);
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const begin = async (url: string, comite: string): Promise<void> => {
+    const institue = await call(url, 'POST', '/api/v1/comites', {
+      comite,
+      nom: 'Épreuve',
+      depuis: '2020-01-01',
+    });
+    const planifie = await call(url, 'POST', '/api/v1/seances', { comite, numero: 1, jour: '2021-03-04' });
+    expect([institue.status, planifie.status]).toEqual([201, 201]);
+  };
+  const settled = async (load: Load, url: string, comite: string): Promise<void> => {
+    await load.end();
+    expect(load.unexpected).toEqual([]);
+    expect(await seancesOf(url, comite)).toEqual([1, ...load.acknowledged].toSorted((a, b) => a - b));
+  };
+  const verified = (env: Record<string, string>): void => {
+    const out = execFileSync(process.execPath, ['dist/apps/cli/main.js', 'verify-views', '--json'], {
+      env: { PATH: '/usr/bin:/bin', ...env },
+    });
+    expect((JSON.parse(out.toString()) as { wrong: object[] }).wrong).toEqual([]);
+  };
+
+  /** A small disk of its own, where this process may make one. */
+  const disk = (): string | undefined => {
+    const folder = mkdtempSync(join(tmpdir(), 'minutier-disque-'));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m,mode=755', 'tmpfs', folder], {
+        stdio: 'ignore',
+      });
+      return folder;
+    } catch {
+      rmSync(folder, { recursive: true });
+      return undefined;
+    }
+  };
+  const small = disk();
+  if (!small) it.todo('not run: full disk (no right to mount one)');
+  else
+    it(
+      'refuses commands clearly on a full disk, goes on reading, loses nothing, and recovers by itself',
+      async () => {
+        const env = { MINUTIER_HOME: join(small, 'donnees') };
+        try {
+          running = await Running.serve(env);
+          const { url } = running;
+          await begin(url, 'plein');
+          for (let round = 0; round < Math.max(2, rounds(20)); round += 1) {
+            const load = new Load(() => [url], 'plein', 4, 2 + round * 20_000);
+            loads.push(load);
+            await sleep(300);
+            // A neighbour takes all the room there is, bit by bit and to the last.
+            const filler = join(small, 'autre');
+            for (let left = 1; left > 0;) {
+              const { bavail, bsize } = await statfs(small);
+              left = bavail * bsize;
+              if (left > 0)
+                await appendFile(filler, Buffer.alloc(Math.min(left, 8 * MEGABYTE))).catch(() => undefined);
+              if (left < MEGABYTE) break;
+            }
+            let refused = await call(url, 'POST', '/api/v1/seances', {
+              comite: 'plein',
+              numero: 99_999,
+              jour: '2021-03-04',
+            });
+            for (let n = 0; refused.status !== 503 && n < 50; n += 1) {
+              await sleep(50);
+              refused = await call(url, 'POST', '/api/v1/seances', {
+                comite: 'plein',
+                numero: 99_999,
+                jour: '2021-03-04',
+              });
+            }
+            expect(refused).toMatchObject({ status: 503, body: { code: 'disque-plein' } });
+            for (let n = 0; n < 10; n += 1) {
+              expect((await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).status).toBe(200);
+              await sleep(50);
+            }
+            truncateSync(filler, 0);
+            await rm(filler);
+            await load.end();
+            expect(load.unexpected).toEqual([]);
+            const there = new Set(await seancesOf(url, 'plein'));
+            for (const numero of load.acknowledged) expect(there).toContain(numero);
+          }
+          await running.kill('SIGTERM');
+          verified(env);
+        } finally {
+          await running?.kill();
+          await sleep(1000);
+          execFileSync('umount', ['-l', small]);
+          rmSync(small, { recursive: true, force: true });
+        }
+      },
+      LONG,
+    );
+
+  const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+  if (!existsSync(FAKETIME)) it.todo('not run: clock (no libfaketime)');
+  else
+    it(
+      'keeps its order and its answers for the past while the clock jumps back a day and forward a day',
+      async () => {
+        const clock = join(home, 'clock');
+        writeFileSync(clock, '+0');
+        chmodSync(clock, 0o644);
+        const data = mkdtempSync(join(tmpdir(), 'minutier-horloge-'));
+        chmodSync(data, 0o755);
+        const env = { MINUTIER_HOME: join(data, 'donnees') };
+        running = await Running.serve({
+          ...env,
+          LD_PRELOAD: FAKETIME,
+          FAKETIME_TIMESTAMP_FILE: clock,
+          FAKETIME_NO_CACHE: '1',
+          FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        });
+        const { url } = running;
+        await begin(url, 'horloge');
+        const past: { asOf: string; seances: unknown }[] = [];
+        const load = new Load(() => [url], 'horloge');
+        loads.push(load);
+        for (const offset of ['-1d', '+1d', '+0', '-1d', '+0', '+1d']) {
+          await sleep(400);
+          const { body } = await call(url, 'GET', '/api/v1/journal?limit=200');
+          const { recordedAt } = body.items.at(-1) as { recordedAt: string };
+          const answer = await call(
+            url,
+            'GET',
+            `/api/v1/seances?comite=horloge&limit=200&asOf=${recordedAt}`,
+          );
+          expect(answer.status).toBe(200);
+          past.push({ asOf: recordedAt, seances: answer.body.items });
+          writeFileSync(clock, offset);
+        }
+        await settled(load, url, 'horloge');
+        for (const { asOf, seances } of past) {
+          const again = await call(url, 'GET', `/api/v1/seances?comite=horloge&limit=200&asOf=${asOf}`);
+          expect([again.status, again.body.items]).toEqual([200, seances]);
+        }
+        const instants: string[] = [];
+        for (let after = '0'; ;) {
+          const { body } = await call(url, 'GET', `/api/v1/journal?limit=200&after=${after}`);
+          instants.push(...body.items.map(({ recordedAt }: { recordedAt: string }) => recordedAt));
+          if (!body.next) break;
+          after = body.next as string;
+        }
+        expect(instants).toEqual(instants.toSorted());
+        expect(new Set(instants.map((instant) => instant.slice(0, 10))).size).toBeGreaterThan(1);
+        await running.kill('SIGTERM');
+        verified(env);
+        await sleep(500);
+        rmSync(data, { recursive: true, force: true });
+      },
+      LONG,
+    );
+});

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../libs/config/index.js';
+import { searchPath } from './processes.js';
+
+/** Nobody waits longer for an answer, whatever is taken away. */
+const ANSWER_MILLISECONDS = 25_000;
+const START_MILLISECONDS = 60_000;
+
+export interface Answer {
+  /** 0: there was no answer. */
+  readonly status: number;
+  readonly body: any;
+  readonly milliseconds: number;
+}
+
+/** A process of the program, as a user runs it. */
+export class Running {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly url: string,
+    private readonly said: { stderr: string },
+  ) {}
+
+  /** @param root of the release */
+  static async serve(env: Record<string, string>, root = projectRoot()): Promise<Running> {
+    const child = spawn(process.execPath, [join(root, 'dist/apps/cli/main.js'), 'serve'], {
+      env: { PATH: searchPath, MINUTIER_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = { stdout: '', stderr: '' };
+    child.stderr!.on('data', (data: Buffer) => (said.stderr += data.toString()));
+    const url = await new Promise<string>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`did not start: ${said.stderr}`)), START_MILLISECONDS);
+      child.once('exit', () => reject(new Error(`ended at once: ${said.stderr}`)));
+      child.stdout!.on('data', (data: Buffer) => {
+        said.stdout += data.toString();
+        const found = /http:\/\/\S+:\d+/.exec(said.stdout);
+        if (!found) return;
+        clearTimeout(late);
+        resolve(found[0]);
+      });
+    });
+    child.removeAllListeners('exit');
+    return new Running(child, url, said);
+  }
+
+  get stderr(): string {
+    return this.said.stderr;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+  }
+
+  async call(method: 'GET' | 'POST', path: string, body?: object, key?: string): Promise<Answer> {
+    return call(this.url, method, path, body, key);
+  }
+}
+
+export async function call(
+  url: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+  key?: string,
+): Promise<Answer> {
+  const started = performance.now();
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  try {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      signal,
+      headers: {
+        'Minutier-Auteur': 'moi',
+        'Content-Type': 'application/json',
+        ...(key !== undefined && { 'Idempotency-Key': key }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    return { status: response.status, body: answer, milliseconds: performance.now() - started };
+  } catch (error) {
+    if (signal.aborted) throw new Error(`no answer to ${method} ${path} at all`, { cause: error });
+    return { status: 0, body: undefined, milliseconds: performance.now() - started };
+  }
+}
+
+/** Callers that plan séances, each repeated under its key until it is acknowledged. */
+export class Load {
+  readonly acknowledged = new Set<number>();
+  /** Statuses and codes that were none of the expected. */
+  readonly unexpected: string[] = [];
+  private next: number;
+  private running = true;
+  private given = false;
+  private readonly callers: Promise<void>[];
+
+  /** @param first the number of the first séance */
+  constructor(
+    private readonly urls: () => readonly string[],
+    private readonly comite: string,
+    callers = 4,
+    first = 2,
+  ) {
+    this.next = first - 1;
+    this.callers = Array.from({ length: callers }, (_, caller) => this.go(caller));
+  }
+
+  /** Gives up whatever is not acknowledged yet. */
+  abandon(): void {
+    this.running = false;
+    this.given = true;
+  }
+
+  /** Lets what is under way be acknowledged. */
+  async end(): Promise<void> {
+    this.running = false;
+    await Promise.all(this.callers);
+  }
+
+  private async go(caller: number): Promise<void> {
+    while (this.running) {
+      const numero = (this.next += 1);
+      const body = { comite: this.comite, numero, jour: '2021-03-04' };
+      for (let attempt = 0; ; attempt += 1) {
+        if (this.given) return;
+        const urls = this.urls();
+        const url = urls[(caller + attempt) % urls.length];
+        const answer =
+          url === undefined
+            ? { status: 0, body: undefined }
+            : await call(url, 'POST', '/api/v1/seances', body, `${this.comite}-${numero}`);
+        if (answer.status === 200 || answer.status === 201) break;
+        const { code } = (answer.body ?? {}) as { code?: string };
+        const expected = answer.status === 0 || answer.status === 503 || code === 'requete-en-cours';
+        if (!expected) this.unexpected.push(`${answer.status} ${code}`);
+        await sleep(20);
+      }
+      this.acknowledged.add(numero);
+    }
+  }
+}
+
+/** All séances of a committee, by number. */
+export async function seancesOf(url: string, comite: string): Promise<number[]> {
+  const all: number[] = [];
+  let patience = 600;
+  for (let path: string | null = `/api/v1/seances?comite=${comite}&limit=200`; path !== null;) {
+    const { status, body } = await call(url, 'GET', path);
+    if (status !== 200) {
+      if ((patience -= 1) === 0) throw new Error(`no séances to be read at ${url}: ${status}`);
+      await sleep(50);
+      continue;
+    }
+    all.push(...body.items.map(({ numero }: { numero: number }) => numero));
+    path = body.next
+      ? `/api/v1/seances?comite=${comite}&limit=200&cursor=${encodeURIComponent(body.next)}`
+      : null;
+  }
+  return all.toSorted((a, b) => a - b);
+}
