@@ -81,6 +81,7 @@ export interface HandleOptions {
 }
 
 const DEFAULT_ATTEMPTS = 8;
+const OPENED_AT_ONCE = 32;
 /** Who loses a race waits for a random while, longer each time: that lets more through than quick repetition. */
 const MAX_PAUSE_MILLISECONDS = 200;
 
@@ -99,6 +100,7 @@ export async function handleCommands(
   for (let attempt = 1; ; attempt += 1) {
     const work = new UnitOfWork(memory);
     try {
+      await work.openAll(instructions);
       for (const instruction of instructions) await work.handle(instruction);
       work.settle();
       const fresh = work.fresh();
@@ -133,6 +135,16 @@ class UnitOfWork {
   private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
 
   constructor(private readonly memory: StreamMemory) {}
+
+  /** The streams that are written to, all at once: one after another they would cost a round trip each. */
+  async openAll(instructions: readonly Instruction[]): Promise<void> {
+    const named = new Map(instructions.map((one) => [streamOf(one.kind, one.reference), one]));
+    const all = [...named.values()];
+    for (let from = 0; from < all.length; from += OPENED_AT_ONCE)
+      await Promise.all(
+        all.slice(from, from + OPENED_AT_ONCE).map(({ kind, reference }) => this.open(kind, reference)),
+      );
+  }
 
   async handle(given: Instruction): Promise<void> {
     const open = await this.open(given.kind, given.reference);

@@ -150,7 +150,7 @@ describe('a register on a machine', () => {
         for (const offset of ['-1d', '+1d', '+0', '-1d', '+0', '+1d']) {
           await sleep(400);
           const { body } = await call(url, 'GET', '/api/v1/journal?limit=200');
-          const { recordedAt } = body.items.at(-1) as { recordedAt: string };
+          const { recordedAt } = body.items!.at(-1) as { recordedAt: string };
           const answer = await call(
             url,
             'GET',
@@ -168,9 +168,9 @@ describe('a register on a machine', () => {
         const instants: string[] = [];
         for (let after = '0'; ;) {
           const { body } = await call(url, 'GET', `/api/v1/journal?limit=200&after=${after}`);
-          instants.push(...body.items.map(({ recordedAt }: { recordedAt: string }) => recordedAt));
+          instants.push(...body.items!.map(({ recordedAt }) => String(recordedAt)));
           if (!body.next) break;
-          after = body.next as string;
+          after = body.next;
         }
         expect(instants).toEqual(instants.toSorted());
         expect(new Set(instants.map((instant) => instant.slice(0, 10))).size).toBeGreaterThan(1);

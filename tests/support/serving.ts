@@ -12,8 +12,13 @@ const START_MILLISECONDS = 60_000;
 export interface Answer {
   /** 0: there was no answer. */
   readonly status: number;
-  readonly body: any;
-  readonly milliseconds: number;
+  readonly body: AnswerBody;
+}
+
+interface AnswerBody {
+  readonly code?: string;
+  readonly items?: readonly Readonly<Record<string, unknown>>[];
+  readonly next?: string | null;
 }
 
 /** A process of the program, as a user runs it. */
@@ -31,11 +36,11 @@ export class Running {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = { stdout: '', stderr: '' };
-    child.stderr!.on('data', (data: Buffer) => (said.stderr += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
     const url = await new Promise<string>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`did not start: ${said.stderr}`)), START_MILLISECONDS);
       child.once('exit', () => reject(new Error(`ended at once: ${said.stderr}`)));
-      child.stdout!.on('data', (data: Buffer) => {
+      child.stdout.on('data', (data: Buffer) => {
         said.stdout += data.toString();
         const found = /http:\/\/\S+:\d+/.exec(said.stdout);
         if (!found) return;
@@ -70,7 +75,6 @@ export async function call(
   body?: object,
   key?: string,
 ): Promise<Answer> {
-  const started = performance.now();
   const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
   try {
     const response = await fetch(`${url}${path}`, {
@@ -83,11 +87,10 @@ export async function call(
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const answer: unknown = await response.json();
-    return { status: response.status, body: answer, milliseconds: performance.now() - started };
+    return { status: response.status, body: (await response.json()) as AnswerBody };
   } catch (error) {
     if (signal.aborted) throw new Error(`no answer to ${method} ${path} at all`, { cause: error });
-    return { status: 0, body: undefined, milliseconds: performance.now() - started };
+    return { status: 0, body: {} };
   }
 }
 
@@ -134,10 +137,10 @@ export class Load {
         const url = urls[(caller + attempt) % urls.length];
         const answer =
           url === undefined
-            ? { status: 0, body: undefined }
+            ? { status: 0, body: {} }
             : await call(url, 'POST', '/api/v1/seances', body, `${this.comite}-${numero}`);
         if (answer.status === 200 || answer.status === 201) break;
-        const { code } = (answer.body ?? {}) as { code?: string };
+        const { code } = answer.body;
         const expected = answer.status === 0 || answer.status === 503 || code === 'requete-en-cours';
         if (!expected) this.unexpected.push(`${answer.status} ${code}`);
         await sleep(20);
@@ -158,7 +161,7 @@ export async function seancesOf(url: string, comite: string): Promise<number[]> 
       await sleep(50);
       continue;
     }
-    all.push(...body.items.map(({ numero }: { numero: number }) => numero));
+    all.push(...(body.items ?? []).map(({ numero }) => Number(numero)));
     path = body.next
       ? `/api/v1/seances?comite=${comite}&limit=200&cursor=${encodeURIComponent(body.next)}`
       : null;

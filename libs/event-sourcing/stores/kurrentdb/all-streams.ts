@@ -116,13 +116,16 @@ export class AllStreams {
 
   private async searchEnd(): Promise<bigint> {
     await this.load();
-    const end = await this.look(0n);
+    // A server that was wiped ends before: what was known of it is void.
+    const end = await this.look(this.tail?.scanned ?? 0n).catch((error: unknown) => {
+      if (error instanceof LogChanged) return this.look(0n);
+      throw error;
+    });
     if (!this.tail) {
       const [last] = await this.collect({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
       this.reachedEnd(last?.position?.commit ?? 0n, end);
       return this.tail!.last;
     }
-    if (end < this.tail.scanned) this.tail = { last: 0n, scanned: 0n };
     for (;;) {
       const { last, scanned }: Bookmark = this.tail;
       const found = await this.collect({ fromPosition: at(scanned), maxCount: AHEAD });
