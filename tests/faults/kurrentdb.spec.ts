@@ -4,12 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../libs/config/index.js';
 import { KurrentDbServer, notKilled } from '../support/kurrentdb.js';
+import { rounds } from '../support/faults.js';
 import { searchPath } from '../support/processes.js';
+import { Running } from '../support/serving.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
-const ROUNDS = 20;
+const ROUNDS = Math.max(5, rounds(20));
 const CALLERS = 4;
-const STOPPED_SECONDS = 60;
+const STOPPED_SECONDS = rounds(100) > 50 ? 60 : 20;
 const DEADLINE_MILLISECONDS = 8000;
 
 interface Answer {
@@ -143,6 +145,28 @@ else
       },
       (STOPPED_SECONDS + 120) * 1000,
     );
+
+    it('serves an empty register whose server goes away in its first second', async () => {
+      for (let round = 0; round < Math.max(2, rounds(20)); round += 1) {
+        const young = await KurrentDbServer.start();
+        const empty = await testDatabase();
+        const serving = await Running.serve({ DATABASE_URL: addressOf(empty), KURRENTDB_URL: young.url });
+        await sleep(Math.random() * 1000);
+        await young.end('SIGKILL');
+        await sleep(1500);
+        expect([serving.child.exitCode, serving.child.signalCode]).toEqual([null, null]);
+        await young.run();
+        const institute = () =>
+          serving.call('POST', '/api/v1/comites', { comite: 'jeune', nom: 'Jeune' }, 'jeune');
+        for (let n = 0; (await institute()).status >= 300; n += 1) {
+          if (n > 100) throw new Error('the register did not recover');
+          await sleep(100);
+        }
+        await serving.kill();
+        await young.close();
+        await empty.drop();
+      }
+    });
 
     it('takes a key for one request, whatever it is about', async () => {
       const ask = (numero: number) =>

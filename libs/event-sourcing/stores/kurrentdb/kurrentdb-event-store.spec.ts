@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KurrentDbServer, kurrentDbUrl, notKilled, notRun } from '../../../../tests/support/kurrentdb.js';
+import { SwallowingProxy } from '../../../../tests/support/swallowing-proxy.js';
 import { LogChanged, StoreUnavailable } from '../../event-store.js';
 import { eventStoreContract, newEvents } from '../event-store.contract.js';
 import { KurrentDbEventStore } from './kurrentdb-event-store.js';
@@ -122,6 +123,21 @@ else
       });
       expect(seen).toEqual([0, 1, 2]);
       expect((await patiently(() => store.readStream(stream))).length).toBe(1);
+    });
+
+    it('takes appends again after a way to it went dead without a word', async () => {
+      const proxy = await SwallowingProxy.before(server.url);
+      const through = new KurrentDbEventStore({ url: proxy.url, prefix, deadlineMilliseconds: 1000 });
+      const stream = `compte-${randomUUID()}`;
+      await patiently(() => through.append(one(stream, 'noStream', {})));
+      proxy.swallow();
+      await sleep(1100);
+      const entries = one(stream, 0, {});
+      await expect(through.append(entries)).rejects.toBeInstanceOf(StoreUnavailable);
+      await patiently(() => through.append(entries));
+      expect((await patiently(() => through.readStream(stream))).length).toBe(2);
+      await through.close();
+      proxy.close();
     });
 
     it('is known to have changed when it comes back wiped', async () => {
