@@ -31,4 +31,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0009-projection.sql', 1764000000009),
   fromFile(folder, '0010-bookmarks.sql', 1764000000010),
   fromFile(folder, '0011-running-requests.sql', 1764000000011),
+  fromFile(folder, '0012-instants.sql', 1764000000012),
 ];

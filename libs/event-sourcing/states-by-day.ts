@@ -39,6 +39,25 @@ export class StatesByDay<S, E> {
     return this.steps.length;
   }
 
+  /** Whether a fact comes last in place and in effect: it then changes the last state only, or begins another. */
+  isNext(event: E): boolean {
+    const last = this.steps.at(-1);
+    if (!last) return true;
+    return this.days.at(-1)! <= this.dayOf(event) && this.compare(last.event, event) < 0;
+  }
+
+  /** The same as `change([], [event])` for one that is next. */
+  append(event: E): void {
+    const day = this.dayOf(event);
+    const former = this.last;
+    const result = this.evolve(former, event);
+    const inserted = this.days.at(-1) !== day;
+    if (inserted) this.days.push(day);
+    const at = this.days.length - 1;
+    this.states[at] = result;
+    this.steps.push({ event, at, inserted, before: [former], after: [result] });
+  }
+
   /** Takes facts out and others in, each at its place. */
   change(out: readonly E[], into: readonly E[]): void {
     const places = [...out, ...into].map((event) => this.placeOf(event));

@@ -81,7 +81,14 @@ export class StreamState<S, F extends Fact> {
   add(event: Timed<F>): void {
     const shift = this.resolved.add(event);
     this.shifts.push(shift);
-    this.states.change(facts(shift.fallen), facts(shift.risen));
+    if (
+      shift.fallen.length === 0 &&
+      shift.risen.length === 1 &&
+      event.type !== ANNULMENT &&
+      this.states.isNext(event)
+    )
+      this.states.append(event);
+    else this.states.change(facts(shift.fallen), facts(shift.risen));
     const { commandId, corrects, statedOn } = event.metadata;
     this.stated.push(corrects || statedOn < this.lastStated ? this.lastStated : statedOn);
     const its = this.commands.get(commandId);

@@ -26,6 +26,8 @@ export interface Shift<E> {
   readonly wasRegular: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 /** All events that are about one place: what was recorded there first, and its corrections. */
 interface Family {
   /** By revision, upwards. */
@@ -98,7 +100,7 @@ export class Standing<E extends Timed = Timed> {
   add(event: E): Shift<E> {
     this.events.set(event.revision, event);
     const target = this.targetOf(event);
-    if (!target) return { event, fallen: [], risen: [event], wasRegular: true };
+    if (!target) return { event, fallen: NONE, risen: [event], wasRegular: true };
     const root = this.roots.get(target.revision) ?? target.revision;
     this.roots.set(event.revision, root);
     const family = this.families.get(root) ?? { members: [root], regular: true };

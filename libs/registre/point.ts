@@ -1,5 +1,6 @@
 import {
   type Day,
+  DiskFull,
   InvalidInput,
   type KnownPoint,
   NotFound,
@@ -39,15 +40,32 @@ export async function resoudrePoint(
 ): Promise<PointResolu> {
   const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
   const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
-  const served = await registre.upTo(connu.position);
-  const { seance, position } = connu;
+  const { position, served } = await atteindre(registre, connu.position, !asOf);
+  const { seance } = connu;
   if (seance) await refuserHorsChronologie(registre, seance, { position, served });
   return {
     ...connu,
+    position,
     served,
     ...(effectiveOn && { effectiveOn }),
     referenceDay: effectiveOn ? leJour(effectiveOn) : connu.referenceDay,
   };
+}
+
+/** Where a full disk keeps the views from going on, « now » is as far as they have come. */
+async function atteindre(
+  registre: Registre,
+  position: bigint,
+  maintenant: boolean,
+): Promise<Pick<KnownPoint, 'position' | 'served'>> {
+  try {
+    return { position, served: await registre.upTo(position) };
+  } catch (error) {
+    if (!(maintenant && error instanceof DiskFull)) throw error;
+    const reached = await registre.reached();
+    if (reached.position < 0n) throw error;
+    return reached;
+  }
 }
 
 type Connu = Omit<PointResolu, 'effectiveOn' | 'served'>;

@@ -20,6 +20,7 @@ import {
 } from '../../libs/event-sourcing/index.js';
 import { kinds, viewNamed } from '../../libs/registre/index.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
+import { corrections } from './corrections.js';
 import { kurrentDb } from './kurrentdb.js';
 import { entry, line, medians, perSecond, rate, withDatabase } from './support.js';
 
@@ -266,7 +267,7 @@ console.log(
   `${'what'.padEnd(46)} ${'measured'.padStart(14)}  ${'beside, in the same run'.padStart(34)}  ${'ratio'.padStart(8)}`,
 );
 const only = process.argv[2];
-if (only !== 'kurrentdb') {
+if (only === undefined) {
   await withDatabase(appends);
   await withDatabase(async (database) => {
     await seed(database);
@@ -276,6 +277,20 @@ if (only !== 'kurrentdb') {
     await store.close();
   });
 }
-if (kurrentDbUrl) await kurrentDb(kurrentDbUrl);
-else console.log(notRun);
+if (only !== 'kurrentdb')
+  await withDatabase(async (database) => {
+    const store = new PostgresEventStore(database.application);
+    await corrections('PostgreSQL', store, database);
+    await store.close();
+  });
+if (kurrentDbUrl) {
+  await withDatabase(async (database) => {
+    const { KurrentDbEventStore } =
+      await import('../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js');
+    const store = new KurrentDbEventStore({ url: kurrentDbUrl!, prefix: `bench-${Date.now()}` });
+    await corrections('KurrentDB', store, database);
+    await store.close();
+  });
+  if (only !== 'corrections') await kurrentDb(kurrentDbUrl);
+} else console.log(notRun);
 process.exit(0);

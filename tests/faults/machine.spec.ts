@@ -74,7 +74,7 @@ describe('a register on a machine', () => {
           const { url } = running;
           await begin(url, 'plein');
           for (let round = 0; round < Math.max(2, rounds(20)); round += 1) {
-            const load = new Load(() => [url], 'plein', 4, 2 + round * 20_000);
+            const load = new Load(() => [url], 'plein', 4, 2 + round * 4000);
             loads.push(load);
             await sleep(300);
             // A neighbour takes all the room there is, bit by bit and to the last.

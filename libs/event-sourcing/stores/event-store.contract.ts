@@ -292,6 +292,15 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
       await other.close();
     });
 
+    it('gives each append an instant of its own, so that what was known at one stays as it was', async () => {
+      for (let n = 0; n < 20; n += 1) {
+        const { position } = await store.append(one(newStream(), 'noStream', { n }));
+        const { recordedAt } = (await store.eventAt(position))!;
+        await store.append(one(newStream(), 'noStream', { after: n }));
+        expect(await store.positionAt(recordedAt)).toBe(position);
+      }
+    });
+
     it('finds the last position recorded at an instant', async () => {
       await sleep(5);
       const { position } = await store.append(one(newStream(), 'noStream', { early: true }));

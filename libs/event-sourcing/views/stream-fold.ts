@@ -17,6 +17,7 @@ export interface Change {
 }
 
 const NO_ROWS: Rows = new Map();
+const NOTHING: Segment<Row> = { knownFrom: 0n, from: null, to: null, row: undefined };
 
 /**
  * One stream under fold by one view. As long as each event is the last in place and in effect, its last state
@@ -132,6 +133,8 @@ class WholeFold {
 
   apply(event: ViewEvent): Change[] {
     const { fallen, risen } = this.standing.add(event);
+    if (fallen.length === 0 && risen.length === 1 && isFact(event) && this.states.isNext(event))
+      return this.extend(event);
     const [out, into] = [fallen.filter(isFact), risen.filter(isFact)];
     if (out.length + into.length === 0) return [];
     const alone = out.length === 0 && into.length === 1 && into[0] === event;
@@ -145,6 +148,39 @@ class WholeFold {
       states: this.states.states.slice(before.from),
     };
     return this.reshape(event.position, before, after, usual);
+  }
+
+  /** The last in place and in effect: what it changes is the end of some rows' versions. */
+  private extend(event: ViewEvent): Change[] {
+    const before = this.states.last;
+    this.states.append(event);
+    const after = this.states.last;
+    if (before === after) return [];
+    const [former, rows] = [this.rowsOf(before), this.rowsOf(after)];
+    const changes: Change[] = [];
+    for (const [key, row] of rows)
+      if (!sameRow(row, former.get(key))) changes.push(this.reach(key, event, row));
+    for (const key of former.keys()) if (!rows.has(key)) changes.push(this.reach(key, event, undefined));
+    return changes;
+  }
+
+  private reach(key: string, { position, metadata }: ViewEvent, row: Row | undefined): Change {
+    const from = metadata.effectiveOn;
+    const all = this.segments.get(key) ?? [NOTHING];
+    const last = all.pop()!;
+    const cut =
+      last.from === from ? undefined : { knownFrom: position, from: last.from, to: from, row: last.row };
+    const begun = { knownFrom: position, from, to: null, row };
+    if (cut) all.push(cut);
+    all.push(begun);
+    this.segments.set(key, all);
+    return {
+      key,
+      scope: this.scope,
+      position,
+      closed: last.row ? [last] : [],
+      opened: [...(cut?.row ? [cut] : []), ...(row ? [begun] : [])],
+    };
   }
 
   private get lastDay(): Day {
@@ -204,8 +240,7 @@ class WholeFold {
     usual: boolean,
   ): Pick<Change, 'closed' | 'opened'> {
     const [{ from }, { to }] = [runs[0]!, runs.at(-1)!];
-    const nothing: Segment<Row> = { knownFrom: 0n, from: null, to: null, row: undefined };
-    const all = this.segments.get(key) ?? [nothing];
+    const all = this.segments.get(key) ?? [NOTHING];
     const first = all.findLastIndex((one) => one.from === null || one.from <= from);
     const beyond = to === null ? -1 : all.findIndex((one) => one.from !== null && one.from >= to);
     const last = beyond < 0 ? all.length - 1 : beyond - 1;

@@ -29,6 +29,8 @@ import { fromWire, toWire } from './wire.js';
 
 const DEADLINE_MILLISECONDS = 4000;
 const ATTEMPTS = 50;
+/** How far another writer's clock may be ahead of ours. */
+const FOLLOWED_MILLISECONDS = 2 * 24 * 3_600_000;
 /** A page of a copy is larger than a command. */
 const RESTORE_DEADLINES = 5;
 
@@ -53,6 +55,8 @@ export class KurrentDbEventStore implements EventStore {
   private readonly hints = new EventEmitter().setMaxListeners(0);
   private readonly wakeUps: WakeUps;
   private readonly closing = new AbortController();
+  /** The latest instant that was seen recorded, in milliseconds. */
+  private latest = 0;
 
   constructor(options: KurrentDbOptions) {
     const { url, prefix, deadlineMilliseconds = DEADLINE_MILLISECONDS, bookmarks } = options;
@@ -98,11 +102,11 @@ export class KurrentDbEventStore implements EventStore {
     events.forEach(({ revision }, index) => {
       if (revision !== BigInt(from + index)) throw new StreamDamaged(stream, from + index);
     });
-    return events.map((event) => fromWire(event, this.prefix));
+    return this.noting(events.map((event) => fromWire(event, this.prefix)));
   }
 
   async readAll(after: bigint, limit: number): Promise<Logged[]> {
-    return this.all.after(after, limit);
+    return this.noting(await this.all.after(after, limit));
   }
 
   async eventAt(position: bigint): Promise<Logged | undefined> {
@@ -196,6 +200,22 @@ export class KurrentDbEventStore implements EventStore {
     if (truncated) throw new StreamDamaged(stream, from);
   }
 
+  /** Later than whatever this process has seen recorded, also where its clock stands still or goes back. */
+  private nextInstant(): Date {
+    this.latest = Math.max(Date.now(), this.latest + 1);
+    return new Date(this.latest);
+  }
+
+  private noting(logged: Logged[]): Logged[] {
+    // What claims to be of a far future is not followed there.
+    const bound = Date.now() + FOLLOWED_MILLISECONDS;
+    for (const { recordedAt } of logged) {
+      const instant = recordedAt.getTime();
+      if (instant > this.latest && instant < bound) this.latest = instant;
+    }
+    return logged;
+  }
+
   /** The next append goes another way where this one was lost. */
   private failed(error: unknown): Error {
     const failure = translate(error);
@@ -223,7 +243,7 @@ export class KurrentDbEventStore implements EventStore {
 
   /** One stream is written by the older call, which the server answers faster; several only by the newer one. */
   private async write(writes: readonly Entry[], revisions: Revisions): Promise<bigint> {
-    const recordedAt = new Date();
+    const recordedAt = this.nextInstant();
     const records = writes.flatMap(({ stream, events }) =>
       events.map((event) => ({ streamName: this.prefix + stream, record: toWire({ ...event, recordedAt }) })),
     );
