@@ -228,7 +228,7 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
             );
         }),
       );
-      await Promise.race([reading, sleep(30_000).then(() => stop.abort())]);
+      await Promise.race([reading, sleep(30_000, undefined, { ref: false }).then(() => stop.abort())]);
       stop.abort();
       await writers[1]!.close();
       expect(seen.length).toBe(EVENTS);
