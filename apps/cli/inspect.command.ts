@@ -211,11 +211,21 @@ function verifieEnClair({ position, streams, versions, points, wrong }: Verified
     `Les vues ne disent pas ce que dit le journal. ${compare}.`,
     ...wrong.flatMap(({ view, key, fault, position: at, effectiveOn, found, told }) => [
       `  ${view} ${key} (position:${at}${effectiveOn ? `, au ${effectiveOn}` : ''}) : ${FAUTES_DE_LIGNE[fault]}`,
-      `    vue     : ${JSON.stringify(found)}`,
-      `    journal : ${JSON.stringify(told)}`,
+      ...champsEnClair(found, told),
     ]),
     'Pour reconstruire une vue : minutier rebuild <vue>.',
   ].join('\n');
+}
+
+/** Only the fields that differ, where both have the row. */
+function champsEnClair(found: object | null, told: object | null): string[] {
+  if (!found || !told)
+    return [`    vue     : ${JSON.stringify(found)}`, `    journal : ${JSON.stringify(told)}`];
+  const [vue, journal] = [found, told] as Record<string, unknown>[];
+  return Object.keys(vue!).flatMap((champ) => {
+    const [un, autre] = [JSON.stringify(vue![champ]), JSON.stringify(journal![champ] ?? null)];
+    return un === autre ? [] : [`    ${champ} : ${un} au lieu de ${autre}`];
+  });
 }
 
 const MARQUES: Record<Constat['etat'], string> = {
