@@ -156,6 +156,49 @@ describe('handling commands', () => {
     expect(folds - before).toBeLessThanOrEqual(2001 + 20 * 2);
   });
 
+  it('decides on the same with what it remembers of a stream as with what the log tells', async () => {
+    const seen: number[] = [];
+    const watched: StreamKind<Add, number, Added> = {
+      ...jar,
+      decider: {
+        initial: 0,
+        decide: ({ data }, total) => {
+          seen.push(total);
+          if (data.n === 13) throw new Refusal('treize', 'Pas treize.');
+          return [{ type: 'Added', data }];
+        },
+        evolve: (total, { data }) => total + data.n,
+      },
+    };
+    const memory = new StreamMemory(store);
+    const told = (act: Instruction['act'] | number, kept: StreamMemory | undefined = memory) =>
+      handleCommands(
+        store,
+        [
+          {
+            ...add('memoire', 1, typeof act === 'number' ? {} : { act }),
+            kind: watched,
+            ...(typeof act === 'number' && { act: { command: { type: 'Add', data: { n: act } } } }),
+          },
+        ],
+        kept && { memory: kept },
+      ).catch((error: unknown) => error);
+    for (let n = 0; n < 60; n += 1) await told(1);
+    let revision = 59;
+    for (let round = 0; round < 30; round += 1) {
+      const target = round % 3 === 0 ? round : revision;
+      await told({ correcting: { revision: target, replacement: { type: 'Added', data: { n: round } } } });
+      await told(13);
+      if (round % 4 === 0) await told({ correcting: { revision: revision + 1, motif: 'non' } });
+      await told(2);
+      revision = (await store.readStream('bocal-memoire')).at(-1)!.revision;
+      await told(3, undefined);
+      await told(3);
+      expect(seen.at(-1)).toBe(seen.at(-2)! + 3);
+      revision += 2;
+    }
+  });
+
   it('lets each command of a batch decide on the former ones, and records all or none', async () => {
     await handleCommands(store, [add('lot', 6), add('lot', 4)]);
     expect(await total('lot')).toBe(10);

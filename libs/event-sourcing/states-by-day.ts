@@ -62,7 +62,9 @@ export class StatesByDay<S, E> {
   change(out: readonly E[], into: readonly E[]): void {
     const places = [...out, ...into].map((event) => this.placeOf(event));
     const first = Math.min(this.steps.length, ...places);
-    const redone = this.rewind(first).filter(({ event }) => !out.includes(event));
+    const redone = this.rewind(first).filter(
+      ({ event }) => !out.some((one) => this.compare(one, event) === 0),
+    );
     const fresh = into.map((event): Step<S, E> => ({ event, at: 0, inserted: false, before: [], after: [] }));
     const steps =
       fresh.length === 0 || redone.length === 0

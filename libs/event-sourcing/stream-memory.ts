@@ -53,9 +53,8 @@ export class StreamMemory {
     return this.read({ ...fresh, loaded: -1, lastId: undefined }, await this.store.readStream(stream));
   }
 
-  /** What was decided and not recorded is forgotten. */
+  /** What was decided may have been recorded: whoever takes the stream next sees that, and forgets what was not. */
   giveBack(open: OpenStream): void {
-    open.state.rewind(open.size);
     if (open.size < WORTH_KEEPING || open.size > KEPT_EVENTS) return;
     this.take(open.stream);
     this.kept.set(open.stream, open);
@@ -70,7 +69,8 @@ export class StreamMemory {
   upTo(stream: string, revision: number): readonly Recorded[] | undefined {
     const known = this.kept.get(stream);
     if (!known || known.loaded < revision) return undefined;
-    return (known.state.events() as Recorded[]).filter((event) => event.revision <= revision);
+    const recorded = (known.state.events() as Recorded[]).slice(0, known.size);
+    return recorded.filter((event) => event.revision <= revision);
   }
 
   private take(stream: string): OpenStream | undefined {
@@ -82,14 +82,21 @@ export class StreamMemory {
   }
 
   private read(open: OpenStream, logged: Awaited<ReturnType<EventStore['readStream']>>): OpenStream {
+    let { size } = open;
     for (const one of logged) {
       const event = isStray(one) ? undefined : readFact(open.kind.facts, one);
-      if (event) open.state.add(event);
+      if (!event) continue;
+      if (!open.state.confirm(size, event)) {
+        open.state.rewind(size);
+        open.state.add(event);
+      }
+      size += 1;
     }
+    open.state.rewind(size);
     const last = logged.at(-1);
     return {
       ...open,
-      size: open.state.size,
+      size,
       ...(last && { loaded: last.revision, lastId: last.id }),
     };
   }

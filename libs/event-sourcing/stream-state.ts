@@ -96,6 +96,18 @@ export class StreamState<S, F extends Fact> {
     else this.commands.set(commandId, [event]);
   }
 
+  /** Whether the event at an index, which was decided here, is the one that the log has; it then stands for it. */
+  confirm(index: number, event: Timed<F>): boolean {
+    const shift = this.shifts[index];
+    const { id, revision, metadata } = shift?.event ?? {};
+    if (!shift || id !== event.id || revision !== event.revision) return false;
+    this.resolved.confirm(event);
+    this.shifts[index] = { ...shift, event };
+    const its = this.commands.get(metadata!.commandId)!;
+    its[its.findIndex((one) => one.id === id)] = event;
+    return true;
+  }
+
   /** Takes back all but the first `size` events. */
   rewind(size: number): void {
     while (this.shifts.length > size) {

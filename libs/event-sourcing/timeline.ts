@@ -117,6 +117,11 @@ export class Standing<E extends Timed = Timed> {
     return { event, wasRegular, ...this.resolve(family, event) };
   }
 
+  /** The same event, as the log has it: its place stays after all that were added before it. */
+  confirm(event: E): void {
+    this.events.set(event.revision, event);
+  }
+
   /** Takes the last event that was added away again. */
   undo({ event, fallen, risen, wasRegular }: Shift<E>): void {
     for (const one of risen) this.down.add(one.revision);
