@@ -171,7 +171,7 @@ describe('handling commands', () => {
       },
     };
     const memory = new StreamMemory(store);
-    const told = (act: Instruction['act'] | number, kept: StreamMemory | undefined = memory) =>
+    const told = (act: Instruction['act'] | number, kept: StreamMemory | null = memory) =>
       handleCommands(
         store,
         [
@@ -181,7 +181,7 @@ describe('handling commands', () => {
             ...(typeof act === 'number' && { act: { command: { type: 'Add', data: { n: act } } } }),
           },
         ],
-        kept && { memory: kept },
+        kept ? { memory: kept } : {},
       ).catch((error: unknown) => error);
     for (let n = 0; n < 60; n += 1) await told(1);
     let revision = 59;
@@ -192,7 +192,7 @@ describe('handling commands', () => {
       if (round % 4 === 0) await told({ correcting: { revision: revision + 1, motif: 'non' } });
       await told(2);
       revision = (await store.readStream('bocal-memoire')).at(-1)!.revision;
-      await told(3, undefined);
+      await told(3, null);
       await told(3);
       expect(seen.at(-1)).toBe(seen.at(-2)! + 3);
       revision += 2;
