@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { kurrentDbUrl, notRun } from '../../../tests/support/kurrentdb.js';
-import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
-import { openPool } from '../postgres.js';
-import type { EventStore } from '../event-store.js';
-import { handleCommands, type Instruction } from '../handle-command.js';
-import { KurrentDbEventStore } from '../stores/kurrentdb/kurrentdb-event-store.js';
-import { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
-import { StreamMemory } from '../stream-memory.js';
-import type { AnyStreamKind } from '../stream-kind.js';
-import { noted, type Noted, notebookSwitches, notesView } from './notes.fixtures.js';
-import { Projector } from './projector.js';
-import { verifyViews } from './verify.js';
+import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
+import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { openPool } from '../../libs/event-sourcing/postgres.js';
+import type { EventStore } from '../../libs/event-sourcing/event-store.js';
+import { handleCommands, type Instruction } from '../../libs/event-sourcing/handle-command.js';
+import { KurrentDbEventStore } from '../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js';
+import { PostgresEventStore } from '../../libs/event-sourcing/stores/postgres/postgres-event-store.js';
+import { StreamMemory } from '../../libs/event-sourcing/stream-memory.js';
+import type { AnyStreamKind } from '../../libs/event-sourcing/stream-kind.js';
+import {
+  noted,
+  type Noted,
+  notebookSwitches,
+  notesView,
+} from '../../libs/event-sourcing/views/notes.fixtures.js';
+import { Projector } from '../../libs/event-sourcing/views/projector.js';
+import { verifyViews } from '../../libs/event-sourcing/views/verify.js';
 
 let decided = 0;
 
