@@ -4,4 +4,4 @@ CREATE TABLE projection.bookmark (
   last    bigint NOT NULL,       -- of the last event of ours
   scanned bigint NOT NULL        -- nothing else of ours up to there
 );
-GRANT SELECT, INSERT, UPDATE ON projection.bookmark TO minutier_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON projection.bookmark TO minutier_app;

@@ -41,6 +41,7 @@ export interface Bookmark {
 export interface Bookmarks {
   load(log: string): Promise<Bookmark | undefined>;
   save(log: string, bookmark: Bookmark): Promise<void>;
+  drop(log: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,9 @@ import { unavailableOr } from './postgres.js';
 
 const LASTS_MILLISECONDS = 3000;
 const RENEWED_MILLISECONDS = 1000;
+/** A clock that was set back leaves what was claimed in a far future: nobody waits for that. */
+const RUNNING = `request.running_until > clock_timestamp()
+             AND request.running_until < clock_timestamp() + interval '${2 * LASTS_MILLISECONDS} ms'`;
 
 /** The same request is under way under its key: its answer will be known in a moment. */
 export class RequestRunning extends Error {
@@ -45,13 +48,13 @@ export class Requests {
         `INSERT INTO views.request (command, digest, holder, running_until)
          VALUES ($1, $2, $3, clock_timestamp() + interval '${LASTS_MILLISECONDS} ms')
          ON CONFLICT (command) DO UPDATE SET holder = excluded.holder, running_until = excluded.running_until
-          WHERE request.digest = excluded.digest AND request.running_until < clock_timestamp()
+          WHERE request.digest = excluded.digest AND NOT (${RUNNING})
          RETURNING digest`,
         [command, content, this.holder],
       );
       if (claimed.length > 0) return;
       const [known] = await this.query<{ digest: string; running: boolean }>(
-        'SELECT digest, running_until > clock_timestamp() AS running FROM views.request WHERE command = $1',
+        `SELECT digest, ${RUNNING} AS running FROM views.request WHERE command = $1`,
         [command],
       );
       if (known && known.digest !== content) throw new CommandMismatch(command);

@@ -33,6 +33,9 @@ function bookmarksIn(database: Database): Bookmarks {
         [log, last, scanned],
       );
     },
+    async drop(log) {
+      await pool.query('DELETE FROM projection.bookmark WHERE log = $1', [log]);
+    },
     close: () => pool.end(),
   };
 }

@@ -156,7 +156,7 @@ export class Registre {
 
   /** Where reads fold themselves, until all is folded or somebody else has gone on; else a moment. */
   private async foldedOn(): Promise<void> {
-    if (this.projects) await this.projector.catchUp();
+    if (this.projects) await this.projector.catchUpTogether();
     else await sleep(LOOK_AGAIN_MILLISECONDS);
   }
 

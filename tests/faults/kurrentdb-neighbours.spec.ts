@@ -319,5 +319,8 @@ else
       // Whoever takes it for the truth says so.
       await on.registre.projector.adopt();
       expect(await on.actions()).toEqual(ALL.filter((action) => action !== 'sifac/1/A3'));
+      // What cannot be read stays set aside, and keeps nobody from starting.
+      await on.reopen();
+      expect(await on.actions()).toEqual(ALL.filter((action) => action !== 'sifac/1/A3'));
     });
   });

@@ -79,6 +79,7 @@ export async function liveGenerations(
                   ARRAY(SELECT p.stream FROM projection.parked_stream p WHERE p.generation = g.generation) AS parked
              FROM projection.generation g JOIN unnest($1::text[], $2::text[]) own (view, fingerprint)
                ON g.view = own.view AND g.fingerprint = own.fingerprint
+             JOIN projection.source s ON s.log = g.log
             WHERE g.status = 'live' ORDER BY g.view`,
     values: [views.map(({ name }) => name), views.map(fingerprintOf)],
   });
@@ -160,6 +161,12 @@ export async function switchTo(
     [view.name],
   );
 }
+
+/** After a log was adopted, what came of another one, or of another state of it, serves no release. */
+export const doomAllBut = (client: pg.ClientBase, generations: readonly bigint[]): Promise<unknown> =>
+  client.query(`UPDATE projection.generation SET status = 'doomed' WHERE generation <> ALL ($1)`, [
+    generations,
+  ]);
 
 /**
  * Drops what no release is served from any more, table by table. A table that somebody reads (a backup, say)

@@ -64,6 +64,7 @@ export class Projector {
   private readonly rebuilder: Rebuilder;
   private readonly kept = new Map<string, Kept>();
   private stepping: Promise<unknown> = Promise.resolve();
+  private together: Promise<unknown> | undefined;
   private stoppedAt: NewerFact | undefined;
 
   /** @param connection the application's: the projector has connections of its own, which no request waits for */
@@ -123,6 +124,12 @@ export class Projector {
       if ((await this.reached()) >= head) return head;
       await sleep(LOOK_AGAIN_MILLISECONDS);
     }
+  }
+
+  /** The same for who waits with others: what is under way already counts, and may end before what came since. */
+  async catchUpTogether(): Promise<void> {
+    this.together ??= this.catchUp().finally(() => (this.together = undefined));
+    await this.together;
   }
 
   /** Catches up, then follows the log until the signal aborts; outlives a database or a log that goes away. */
@@ -312,7 +319,8 @@ export class Projector {
         if (!oneByOne) await writeAtOnce(client, batch);
         else
           await writeOneByOne(client, batch, (stream, error) => {
-            const event = page.events.find((one) => one.stream === stream)!;
+            const { checkpoint } = live.find(({ generation }) => generation === batch.generation)!;
+            const event = page.events.find((one) => one.stream === stream && one.position > checkpoint)!;
             parked.push({ ...batch, event, error });
           });
         // After those: the first event of a stream that waits is the one that counts.
@@ -367,8 +375,9 @@ export class Projector {
       });
       if (unparked) this.kept.delete(view.name);
     } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
-      if (!isDataError(error) && (error as { code?: string }).code !== LOCKED) throw unavailableOr(error);
+      // Whatever is wrong with the stream, it stays parked, and nothing else waits for it.
+      const failure = unavailableOr(error);
+      if (failure instanceof StoreUnavailable && (error as { code?: string }).code !== LOCKED) throw failure;
     }
   }
 

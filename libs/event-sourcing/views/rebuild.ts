@@ -8,6 +8,7 @@ import {
   createIndexes,
   createTable,
   digestOfTable,
+  doomAllBut,
   dropDoomed,
   type Generation,
   keysLost,
@@ -26,8 +27,8 @@ import { WrongLog } from './wrong-log.js';
 const PAGE = 500;
 const FLUSH_AT_CHARACTERS = 8_000_000;
 /** Nobody waits for a table in the making; at the switch the projector's patience holds. */
-const BUILDING: Patience = { lock: 60_000, statement: 0, idleInTransaction: 60_000 };
-const SWITCHING = { idleInTransaction: 5000 };
+const BUILDING: Patience = { lock: 60_000, statement: 0, idleInTransaction: 0 };
+const SWITCHING = { idleInTransaction: 15_000 };
 /** How long to wait for a peer that builds the same before building it here too. */
 const PEER = { looks: 20, milliseconds: 500 };
 const LOST_SHOWN = 10;
@@ -175,6 +176,11 @@ export class Rebuilder {
       const { digest = null, identical = null } = compared ?? {};
       rebuilt.push({ view: view.name, generation, position, events: run.events, digest, identical });
     }
+    if (order.adopt)
+      await doomAllBut(
+        client,
+        rebuilt.map(({ generation }) => generation),
+      );
     await keepStrays(client, order.log, run.strays);
     for (const { view, generation, parkings } of buildings) {
       if (made.includes(view.name)) continue;

@@ -110,6 +110,9 @@ export class AllStreams {
   }
 
   private changed(position: bigint): LogChanged {
+    const { looked, bookmarks } = this;
+    if (looked && bookmarks)
+      this.saving = this.saving.then(() => bookmarks.drop(looked.log)).catch(() => undefined);
     this.forget();
     return new LogChanged(position);
   }

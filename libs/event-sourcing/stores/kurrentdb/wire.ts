@@ -127,13 +127,17 @@ const FAULTS: readonly string[] = ['no-metadata', 'metadata', 'data', 'content',
 
 function copiedStray(metadata: object): Pick<Stray, 'stray' | 'id' | 'recordedAt'> | undefined {
   const { stray, id, recordedAt } = metadata as Record<string, unknown>;
-  if (typeof stray !== 'string' || !FAULTS.includes(stray) || typeof id !== 'string') return undefined;
+  if (typeof stray !== 'string' || !FAULTS.includes(stray)) return undefined;
+  if (typeof id !== 'string' || !UUID.test(id)) return undefined;
   const instant = new Date(String(recordedAt));
   return Number.isNaN(instant.getTime()) ? undefined : { stray: stray as Fault, id, recordedAt: instant };
 }
 
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+const isDay = (text: unknown): boolean =>
+  typeof text === 'string' && DAY.test(text) && new Date(text).toISOString().startsWith(text);
 
 /** Undefined where it is not as we write it. */
 function readMetadata(
@@ -143,7 +147,7 @@ function readMetadata(
   const version = Number(stored.version);
   const recordedAt = new Date(stored.recordedAt ?? NaN);
   const texts = [author, commandId, commandDigest].every((text) => typeof text === 'string');
-  const days = [statedOn, effectiveOn].every((day) => typeof day === 'string' && DAY.test(day));
+  const days = [statedOn, effectiveOn].every(isDay);
   const placed = typeof id === 'string' && UUID.test(id) && Number.isInteger(version) && version > 0;
   if (!texts || !days || !placed || Number.isNaN(recordedAt.getTime())) return undefined;
   if (digest !== undefined && typeof digest !== 'string') return undefined;
