@@ -245,8 +245,13 @@ describe('a register under load', () => {
     async () => {
       await running[0]!.kill();
       running.splice(0);
-      const api = await startApi();
-      let projector = startProjector();
+      const start = async (program: 'api' | 'projector'): Promise<Running> => {
+        const one = await Running.start(program, env());
+        running.push(one);
+        return one;
+      };
+      const api = await start('api');
+      let projector = await start('projector');
       const load = loadOn(() => [api.url]);
       const hit = new Set<number>();
       await owner(async (client) => {
@@ -262,53 +267,18 @@ describe('a register under load', () => {
             hit.add(point);
             break;
           }
-          const ended = new Promise((resolve) => projector.once('exit', resolve));
-          projector.kill('SIGKILL');
-          await ended;
-          projector = startProjector();
+          running.splice(running.indexOf(projector), 1);
+          await projector.kill();
+          projector = await start('projector');
           // It must come so far as to fold again.
-          await seancesOf(api.url, comite);
+          await seancesOf(api.url, comite, 1);
         }
       });
       await settle(load, api.url);
-      projector.kill('SIGKILL');
-      await api.kill();
-      console.info(
-        `points at which it was caught: ${[...hit].map((point) => String(POINTS[point])).join(', ')}`,
-      );
       expect(hit.size).toBeGreaterThan(1);
     },
     LONG,
   );
-
-  const startProjector = () =>
-    spawn(process.execPath, [main(projectRoot(), 'projector')], {
-      env: { PATH: searchPath, ...env() },
-      stdio: 'ignore',
-    });
-
-  const startApi = async () => {
-    const child = spawn(process.execPath, [main(projectRoot(), 'api')], {
-      env: { PATH: searchPath, MINUTIER_PORT: '0', ...env() },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const url = await new Promise<string>((resolve) => {
-      let said = '';
-      child.stdout.on('data', (data: Buffer) => {
-        said += data.toString();
-        const found = /http:\/\/\S+:\d+/.exec(said);
-        if (found) resolve(found[0]);
-      });
-    });
-    return {
-      url,
-      kill: async () => {
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGKILL');
-        await ended;
-      },
-    };
-  };
 
   const minutier = async (args: string[], root = projectRoot()) => {
     const child = spawn(process.execPath, [main(root, 'cli'), ...args], {

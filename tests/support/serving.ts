@@ -21,31 +21,57 @@ interface AnswerBody {
   readonly next?: string | null;
 }
 
+/** The programs that run until they are told to stop, and what each says once it is ready. */
+const PROGRAMS = {
+  serve: { command: ['cli', 'serve'], ready: /http:\/\/\S+:\d+/ },
+  api: { command: ['api'], ready: /http:\/\/\S+:\d+/ },
+  projector: { command: ['projector'], ready: /tenues à jour/ },
+} as const;
+
 /** A process of the program, as a user runs it. */
 export class Running {
   private constructor(
     readonly child: ChildProcess,
+    /** Of one that is asked over HTTP. */
     readonly url: string,
     private readonly said: { stderr: string },
   ) {}
 
   /** @param root of the release */
-  static async serve(env: Record<string, string>, root = projectRoot()): Promise<Running> {
-    const child = spawn(process.execPath, [join(root, 'dist/apps/cli/main.js'), 'serve'], {
+  static serve(env: Record<string, string>, root = projectRoot()): Promise<Running> {
+    return Running.start('serve', env, root);
+  }
+
+  static async start(
+    program: keyof typeof PROGRAMS,
+    env: Record<string, string>,
+    root = projectRoot(),
+  ): Promise<Running> {
+    const {
+      command: [app, ...args],
+      ready,
+    } = PROGRAMS[program];
+    const child = spawn(process.execPath, [join(root, 'dist/apps', app, 'main.js'), ...args], {
       env: { PATH: searchPath, MINUTIER_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = { stdout: '', stderr: '' };
     child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()));
-    const url = await new Promise<string>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`did not start: ${said.stderr}`)), START_MILLISECONDS);
-      child.once('exit', () => reject(new Error(`ended at once: ${said.stderr}`)));
+    const [url] = await new Promise<RegExpExecArray>((resolve, reject) => {
+      const late = setTimeout(() => {
+        child.kill('SIGKILL');
+        reject(new Error(`${program} did not start: ${said.stderr}`));
+      }, START_MILLISECONDS);
+      child.once('exit', () => {
+        clearTimeout(late);
+        reject(new Error(`${program} ended at once: ${said.stderr}`));
+      });
       child.stdout.on('data', (data: Buffer) => {
         said.stdout += data.toString();
-        const found = /http:\/\/\S+:\d+/.exec(said.stdout);
+        const found = ready.exec(said.stdout);
         if (!found) return;
         clearTimeout(late);
-        resolve(found[0]);
+        resolve(found);
       });
     });
     child.removeAllListeners('exit');
@@ -150,11 +176,15 @@ export class Load {
   }
 }
 
-/** All séances of a committee, by number. */
-export async function seancesOf(url: string, comite: string): Promise<number[]> {
+/**
+ * All séances of a committee, by number.
+ * @param pages at most so many
+ */
+export async function seancesOf(url: string, comite: string, pages = Infinity): Promise<number[]> {
   const all: number[] = [];
+  const first = `/api/v1/seances?comite=${comite}&limit=200`;
   let patience = 600;
-  for (let path: string | null = `/api/v1/seances?comite=${comite}&limit=200`; path !== null;) {
+  for (let path: string | null = first, page = 0; path !== null && page < pages;) {
     const { status, body } = await call(url, 'GET', path);
     if (status !== 200) {
       if ((patience -= 1) === 0) throw new Error(`no séances to be read at ${url}: ${status}`);
@@ -162,9 +192,8 @@ export async function seancesOf(url: string, comite: string): Promise<number[]> 
       continue;
     }
     all.push(...(body.items ?? []).map(({ numero }) => Number(numero)));
-    path = body.next
-      ? `/api/v1/seances?comite=${comite}&limit=200&cursor=${encodeURIComponent(body.next)}`
-      : null;
+    path = body.next ? `${first}&cursor=${encodeURIComponent(body.next)}` : null;
+    page += 1;
   }
   return all.toSorted((a, b) => a - b);
 }
