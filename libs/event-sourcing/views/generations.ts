@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { ENGINE_COLUMNS } from './bulk-rows.js';
 import type { AnyView } from './view.js';
-import { ENGINE_COLUMNS } from './version-writer.js';
 
 /** To be raised whenever the engine writes other versions of the same history. */
 const ENGINE = 2;

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { rounds } from '../../../tests/support/faults.js';
+import { StallingProxy } from '../../../tests/support/stalling-proxy.js';
 import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
 import { openReadSide } from '../../config/index.js';
 import { ANNULMENT, type NewEvent, type Recorded } from '../event.js';
@@ -127,6 +128,37 @@ describe('views that several processes keep', () => {
     client.release(true);
     await peer.end();
   });
+
+  it.each([
+    ['folds', (projector: Projector) => projector.catchUp()],
+    ['rebuilds', (projector: Projector) => projector.rebuild([notes])],
+  ] as const)(
+    'go on whatever a peer that %s had sent of its transaction when it fell silent',
+    async (_, work) => {
+      await projectorOf().catchUp();
+      for (let sent = 1; ; sent += 1) {
+        const stream = `carnet-${randomUUID()}`;
+        const position = await append(stream, fact(stream, 5), fact(stream, 6));
+        const way = await StallingProxy.before(database.application);
+        way.stallAfter(/FOR UPDATE/, sent);
+        const peer = new Projector(store, way.connection, [notes], [notebook]);
+        const working = work(peer).then(
+          () => 'ended',
+          () => 'failed',
+        );
+        const outcome = await Promise.race([working, way.stalled.then(() => 'stalled')]);
+        if (outcome === 'stalled') {
+          expect(await projectorOf().catchUp()).toBe(position);
+          expect(await rowsOf(stream)).toEqual([[5, 6]]);
+        }
+        way.close();
+        await working;
+        await peer.close();
+        if (outcome !== 'stalled') break;
+        expect(sent).toBeLessThan(20);
+      }
+    },
+  );
 
   it('are read, and rebuilt, while a backup holds all their tables', async () => {
     const stream = `carnet-${randomUUID()}`;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Stray } from '../event.js';
 import type { EventStore } from '../event-store.js';
-import { openPool, type Patience, unavailableOr } from '../postgres.js';
+import { openPool, type Patience, PROJECTION_PATIENCE, unavailableOr } from '../postgres.js';
+import { CopiedRows } from './bulk-rows.js';
 import { Folder } from './folder.js';
 import {
   createIndexes,
@@ -21,14 +22,13 @@ import type { LogReader, Page } from './log-reader.js';
 import { transaction } from './transaction.js';
 import type { AnyView, ViewEvent } from './view.js';
 import { VersionWriter } from './version-writer.js';
-import { isDataError, keepStrays, park, writeOneByOne } from './writing.js';
+import { isDataError, keepStrays, park, writeOneByOne, writerInto } from './writing.js';
 import { WrongLog } from './wrong-log.js';
 
 const PAGE = 500;
 const FLUSH_AT_CHARACTERS = 8_000_000;
 /** Nobody waits for a table in the making; at the switch the projector's patience holds. */
 const BUILDING: Patience = { lock: 60_000, statement: 0, idleInTransaction: 0 };
-const SWITCHING = { idleInTransaction: 15_000 };
 /** How long to wait for a peer that builds the same before building it here too. */
 const PEER = { looks: 20, milliseconds: 500 };
 const LOST_SHOWN = 10;
@@ -71,7 +71,7 @@ interface Building {
   readonly generation: bigint;
   readonly folder: Folder;
   readonly parked: Set<string>;
-  readonly writer: VersionWriter;
+  writer: VersionWriter;
   readonly parkings: Parking[];
 }
 
@@ -155,8 +155,11 @@ export class Rebuilder {
     position = await this.replay(run, position, await this.store.head());
     for (const { writer } of buildings) await writer.flush(client);
 
-    await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${SWITCHING.idleInTransaction}`);
+    await client.query(
+      `SET LOCAL idle_in_transaction_session_timeout = ${PROJECTION_PATIENCE.idleInTransaction}`,
+    );
     const formers = await this.lockFormers(client, views, order);
+    for (const building of buildings) building.writer = writerInto(building.view, building.generation);
     // A peer may have built the same meanwhile.
     const made = order.onlyMissing ? formers.map(({ view }) => view) : [];
     const reached = formers.reduce((max, { checkpoint }) => (checkpoint > max ? checkpoint : max), position);
@@ -197,7 +200,8 @@ export class Rebuilder {
     for (const view of views) {
       const generation = await createTable(client, view);
       if (oneByOne) await createIndexes(client, view, generation);
-      const writer = new VersionWriter(view, tableOf(view.name, generation), !oneByOne);
+      const table = tableOf(view.name, generation);
+      const writer = new VersionWriter(view, table, new CopiedRows(view, table));
       const folder = new Folder(view, this.log.historyOf);
       buildings.push({ view, generation, folder, writer, parked: new Set(), parkings: [] });
     }

@@ -5,11 +5,12 @@ import type { EventStore } from '../event-store.js';
 import type { AnyStreamKind } from '../stream-kind.js';
 import { unavailableOr } from '../postgres.js';
 import { stateAt, standingAmong } from '../timeline.js';
+import { ENGINE_COLUMNS } from './bulk-rows.js';
 import { Folder } from './folder.js';
 import { type Generation, liveGenerations, tableOf } from './generations.js';
 import { LogReader } from './log-reader.js';
 import type { Segment, AnyView, ViewEvent } from './view.js';
-import { ENGINE_COLUMNS, STILL_KNOWN } from './version-writer.js';
+import { STILL_KNOWN } from './version-writer.js';
 
 const PAGE = 500;
 const FAULTS_SHOWN = 50;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Stray } from '../event.js';
+import { InsertedRows } from './bulk-rows.js';
 import type { Folded } from './folder.js';
 import { tableOf } from './generations.js';
 import type { AnyView } from './view.js';
@@ -16,9 +17,15 @@ export interface Batch {
 export const isDataError = (error: unknown): boolean =>
   /^(21|22|23|42804|54)/.test((error as { code?: string }).code ?? '');
 
+/** For a table that others read and write. */
+export function writerInto(view: AnyView, generation: bigint): VersionWriter {
+  const table = tableOf(view.name, generation);
+  return new VersionWriter(view, table, new InsertedRows(view, table));
+}
+
 /** Writes what was folded, all streams at once. */
 export async function writeAtOnce(client: pg.ClientBase, { view, generation, folded }: Batch): Promise<void> {
-  const writer = new VersionWriter(view, tableOf(view.name, generation));
+  const writer = writerInto(view, generation);
   for (const changes of folded.changes.values()) for (const change of changes) writer.add(change);
   await writer.flush(client);
 }
@@ -31,7 +38,7 @@ export async function writeOneByOne(
 ): Promise<void> {
   for (const [stream, changes] of folded.changes) {
     await client.query('SAVEPOINT one_stream');
-    const writer = new VersionWriter(view, tableOf(view.name, generation));
+    const writer = writerInto(view, generation);
     try {
       for (const change of changes) writer.add(change);
       await writer.flush(client);
