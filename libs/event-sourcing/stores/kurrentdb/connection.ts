@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KurrentDBClient, StreamDeletedError, StreamNotFoundError } from '@kurrent/kurrentdb-client';
 import { StoreUnavailable } from '../../event-store.js';
 import { translate, within } from './failures.js';
+import { firstEvents } from './first-events.js';
 import type { Incoming } from './wire.js';
 
 const READ_ATTEMPTS = 3;
@@ -43,14 +44,18 @@ export class Connection {
     return this.retrying(() => this.readOnce(start));
   }
 
+  /** All events of a stream from a revision on; none where it does not exist, or is deleted. */
+  async readStream(streamName: string, from = 0): Promise<Incoming[]> {
+    const first = () => firstEvents(this.current, streamName, from, this.deadline);
+    const { events, all } = (await this.retrying(() => orNothing(first()))) ?? { events: [], all: true };
+    if (all) return [...events];
+    const fromRevision = BigInt(from + events.length);
+    return [...events, ...(await this.read((client) => client.readStream(streamName, { fromRevision })))];
+  }
+
   /** The same without a second try, for what may fail where all is well. */
   async readOnce(start: (client: KurrentDBClient) => AsyncIterable<unknown>): Promise<Incoming[]> {
-    try {
-      return await within(this.deadline, collect(start(this.current)));
-    } catch (error) {
-      if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return [];
-      throw error;
-    }
+    return (await orNothing(within(this.deadline, collect(start(this.current))))) ?? [];
   }
 
   /** Reads are safe to repeat, and the first one after the server has come back may fail once more. */
@@ -83,6 +88,16 @@ export class Connection {
     for (const callback of this.renewed) callback();
     // What it still has under way may end.
     setTimeout(() => void lost.dispose().catch(() => undefined), this.deadline).unref();
+  }
+}
+
+/** Undefined where there is no such stream, or none any more. */
+async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return undefined;
+    throw error;
   }
 }
 

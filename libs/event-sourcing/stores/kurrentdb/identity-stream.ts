@@ -45,7 +45,7 @@ export class IdentityStream {
   }
 
   private read(): Promise<Incoming[]> {
-    return this.connection.read((client) => client.readStream(this.name));
+    return this.connection.readStream(this.name);
   }
 
   private async append({ type, data }: Told, streamState: AppendStreamState): Promise<void> {

@@ -95,9 +95,7 @@ export class KurrentDbEventStore implements EventStore {
   }
 
   async readStream(stream: string, from = 0): Promise<Logged[]> {
-    const events = await this.connection.read((client) =>
-      client.readStream(this.prefix + stream, { fromRevision: BigInt(from) }),
-    );
+    const events = await this.connection.readStream(this.prefix + stream, from);
     if (events.length === 0) await this.requireNever(stream, from);
     events.forEach(({ revision }, index) => {
       if (revision !== BigInt(from + index)) throw new StreamDamaged(stream, from + index);
