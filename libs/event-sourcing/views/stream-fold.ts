@@ -112,7 +112,8 @@ class WholeFold {
   private readonly states: StatesByDay<unknown, ViewEvent>;
   /** By key, its versions as known now, in order of days, without a gap. */
   private readonly segments = new Map<string, Segment<Row>[]>();
-  private readonly derived = new WeakMap<object, Rows>();
+  /** Of the state that was asked for last: each event begins where the former one ended. */
+  private derived: { readonly state: unknown; readonly rows: Rows } | undefined;
 
   constructor(
     private readonly view: AnyView,
@@ -277,11 +278,9 @@ class WholeFold {
   }
 
   private rowsOf(state: unknown): Rows {
-    if (state === null || typeof state !== 'object') return rowsOf(this.view, state, this.stream);
-    const known = this.derived.get(state);
-    if (known) return known;
+    if (this.derived && this.derived.state === state) return this.derived.rows;
     const rows = rowsOf(this.view, state, this.stream);
-    this.derived.set(state, rows);
+    this.derived = { state, rows };
     return rows;
   }
 }

@@ -74,10 +74,11 @@ export class KurrentDbEventStore implements EventStore {
    */
   async append(entries: readonly Entry[]): Promise<Appended> {
     refuseUnstorable(entries);
-    let revisions = statedRevisions(entries);
+    const stated = statedRevisions(entries);
+    let revisions = stated;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (!revisions) {
-        const histories = await this.historiesOf(entries);
+        const histories = await this.historiesOf(entries, stated);
         const there = alreadyThere(entries, histories);
         if (there) return there;
         revisions = allowedRevisions(entries, histories);
@@ -221,11 +222,14 @@ export class KurrentDbEventStore implements EventStore {
     return failure;
   }
 
-  private async historiesOf(entries: readonly Entry[]): Promise<Map<string, Logged[]>> {
-    const histories = new Map<string, Logged[]>();
-    for (const { stream } of entries)
-      if (!histories.has(stream)) histories.set(stream, await this.readStream(stream));
-    return histories;
+  /** From where they were expected to end: a command that was recorded before is what came next there. */
+  private async historiesOf(entries: readonly Entry[], stated?: Revisions): Promise<Map<string, Logged[]>> {
+    const streams = [...new Set(entries.map(({ stream }) => stream))];
+    const histories = streams.map(async (stream) => {
+      const tail = await this.readStream(stream, Math.max(stated?.get(stream) ?? 0, 0));
+      return [stream, tail.length > 0 ? tail : await this.readStream(stream)] as const;
+    });
+    return new Map(await Promise.all(histories));
   }
 
   private async send(entries: readonly Entry[], revisions: Revisions): Promise<Appended> {
