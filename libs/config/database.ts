@@ -8,6 +8,7 @@ const EMBEDDED_DATABASE = 'minutier';
 const EMBEDDED_LOGIN = 'minutier';
 const MIGRATION_LOCK = 490271814;
 const MIGRATION_PATIENCE = '60s';
+const LIVING_MILLISECONDS = 10_000;
 const MIGRATIONS_TABLE = 'migration';
 
 /** What our sessions need of the server, whatever the database or the role sets for others. */
@@ -120,10 +121,16 @@ export async function migrate(
       migrationsTableName: MIGRATIONS_TABLE,
       migrationsTransactionMode: 'each',
     });
+    // The lock's own session has nothing else to do: without a sign of life it would end.
+    const living = setInterval(
+      () => void client.query('SELECT 1').catch(() => undefined),
+      LIVING_MILLISECONDS,
+    );
     try {
       await source.initialize();
       await source.runMigrations();
     } finally {
+      clearInterval(living);
       if (source.isInitialized) await source.destroy();
     }
   });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Day, Fact, Recorded } from './event.js';
+import type { Day, Fact, Recorded, Stray } from './event.js';
 import { contentDigest } from './command-identity.js';
 import { ANNULMENT } from './event.js';
 import { InvalidInput } from './refusal.js';
@@ -58,21 +58,54 @@ export class NewerFact extends Error {
 }
 
 /**
- * Reads a stored event in today's format; undefined where it is of no type of ours.
+ * Reads a stored event in today's format; undefined where it is no fact of ours: of another type, or, where no
+ * digest says that we wrote it, with data that we would not have written.
  * @throws NewerFact it bears our digest, and this release does not know it
  */
 export function readFact(catalogue: AnyCatalogue, event: Recorded): Recorded | undefined {
-  if (event.type === ANNULMENT) return event;
-  const description = Object.hasOwn(catalogue, event.type) ? catalogue[event.type] : undefined;
-  if (!description || event.version > description.version) {
-    const { digest } = event.metadata;
+  const { digest } = event.metadata;
+  if (event.type === ANNULMENT) return digest !== undefined || isAnnulment(event) ? event : undefined;
+  const description = descriptionOf(catalogue, event);
+  if (!description) {
     if (digest !== undefined && digest === contentDigest(event.stream, event)) throw new NewerFact(event);
     return undefined;
   }
-  if (event.version === description.version) return event;
-  const { upcasters = [] } = description;
+  if (digest === undefined && !isWellFormed(description, event)) return undefined;
+  return inTodaysFormat(description, event);
+}
+
+function inTodaysFormat({ version, upcasters = [] }: FactDescription<Fact>, event: Recorded): Recorded {
+  if (event.version === version) return event;
   const data = upcasters.slice(event.version - 1).reduce((old, step) => step(old), event.data);
   return { ...event, data };
+}
+
+/** Upcasters need not bear with what we never wrote. */
+function isWellFormed(description: FactDescription<Fact>, event: Recorded): boolean {
+  try {
+    return description.schema.safeParse(inTodaysFormat(description, event).data).success;
+  } catch {
+    return false;
+  }
+}
+
+/** What an event that is no fact of ours is told as. */
+export function strayFrom(catalogue: AnyCatalogue, event: Recorded): Stray {
+  const { stream, revision, position, id, type, recordedAt } = event;
+  const known = type === ANNULMENT || descriptionOf(catalogue, event);
+  return { stray: known ? 'data' : 'unknown-type', stream, revision, position, id, type, recordedAt };
+}
+
+const isAnnulment = ({ data, metadata }: Recorded): boolean =>
+  metadata.corrects !== undefined && typeof (data as { motif?: unknown }).motif === 'string';
+
+/** Of the fact type of a stored event, where this release reads its version. */
+function descriptionOf(
+  catalogue: AnyCatalogue,
+  { type, version }: Pick<Recorded, 'type' | 'version'>,
+): FactDescription<Fact> | undefined {
+  const description = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined;
+  return description && version <= description.version ? description : undefined;
 }
 
 export function describe(catalogue: AnyCatalogue, type: string): FactDescription<Fact> {

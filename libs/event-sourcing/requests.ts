@@ -20,8 +20,6 @@ export class RequestRunning extends Error {
  * that is lost gives it up within seconds; whatever it had recorded by then is not recorded twice.
  */
 export class Requests {
-  private readonly holder = randomUUID();
-
   constructor(private readonly pool: pg.Pool) {}
 
   /**
@@ -29,20 +27,22 @@ export class Requests {
    * @throws CommandMismatch @throws RequestRunning
    */
   async once<T>(command: string, request: unknown, work: () => Promise<T>): Promise<T> {
-    await this.claim(command, digest(request));
+    // Each call's own: one that was overtaken while its process was suspended gives up nobody else's.
+    const holder = randomUUID();
+    await this.claim(command, digest(request), holder);
     const renewing = setInterval(
-      () => void this.extend(command).catch(() => undefined),
+      () => void this.extend(command, holder).catch(() => undefined),
       RENEWED_MILLISECONDS,
     );
     try {
       return await work();
     } finally {
       clearInterval(renewing);
-      await this.release(command).catch(() => undefined);
+      await this.release(command, holder).catch(() => undefined);
     }
   }
 
-  private async claim(command: string, content: string): Promise<void> {
+  private async claim(command: string, content: string, holder: string): Promise<void> {
     for (;;) {
       const claimed = await this.query(
         `INSERT INTO views.request (command, digest, holder, running_until)
@@ -50,7 +50,7 @@ export class Requests {
          ON CONFLICT (command) DO UPDATE SET holder = excluded.holder, running_until = excluded.running_until
           WHERE request.digest = excluded.digest AND NOT (${RUNNING})
          RETURNING digest`,
-        [command, content, this.holder],
+        [command, content, holder],
       );
       if (claimed.length > 0) return;
       const [known] = await this.query<{ digest: string; running: boolean }>(
@@ -62,18 +62,18 @@ export class Requests {
     }
   }
 
-  private async extend(command: string): Promise<void> {
+  private async extend(command: string, holder: string): Promise<void> {
     await this.query(
       `UPDATE views.request SET running_until = clock_timestamp() + interval '${LASTS_MILLISECONDS} ms'
         WHERE command = $1 AND holder = $2 AND running_until > '-infinity'`,
-      [command, this.holder],
+      [command, holder],
     );
   }
 
-  private async release(command: string): Promise<void> {
+  private async release(command: string, holder: string): Promise<void> {
     await this.query(
       `UPDATE views.request SET running_until = '-infinity' WHERE command = $1 AND holder = $2`,
-      [command, this.holder],
+      [command, holder],
     );
   }
 

@@ -1,13 +1,16 @@
 import type { Environment } from '../config/index.js';
 import {
   categoryOf,
+  commandIdFrom,
   type EventStore,
   type Fault,
   InvalidEvent,
   isStray,
   type Logged,
   readFact,
+  referenceOf,
   Refusal,
+  strayFrom,
 } from '../event-sourcing/index.js';
 import { kinds } from './rooms.js';
 import { LogDigest } from './log-digest.js';
@@ -210,6 +213,7 @@ async function restore(store: EventStore, events: readonly Logged[], description
 async function* allOf(store: EventStore): AsyncGenerator<readonly Logged[]> {
   const revisions = new Map<string, number>();
   const damaged = new Set<string>();
+  const ids = new Set<string>();
   for (let after = 0n; ;) {
     const page = await store.readAll(after, PAGE);
     if (page.length === 0) {
@@ -229,17 +233,26 @@ async function* allOf(store: EventStore): AsyncGenerator<readonly Logged[]> {
         if (ABIME.includes(one.stray)) damaged.add(one.stream);
         else damaged.delete(one.stream);
       }
-    yield standing.map(commeIlSera);
+    yield standing.map((one) => commeIlSera(one, ids));
   }
 }
 
-/** A stranger's event that looks like ours is copied as what it is: something that stands there. */
-function commeIlSera(logged: Logged): Logged {
+/**
+ * A stranger's event that looks like ours is copied as what it is: something that stands there. So is one that
+ * bears an id again: no log of ours has an id twice.
+ */
+function commeIlSera(logged: Logged, ids: Set<string>): Logged {
+  const { stream, revision, position, type, recordedAt } = logged;
+  if (ids.has(logged.id)) {
+    const id = commandIdFrom(stream, revision);
+    return { stray: 'content', stream, revision, position, id, type, recordedAt };
+  }
+  ids.add(logged.id);
   if (isStray(logged) || logged.metadata.digest !== undefined) return logged;
-  const { stream, revision, position, id, type, recordedAt } = logged;
-  const kind = kinds.find(({ category }) => category === categoryOf(stream));
-  const ofOurs = kind && readFact(kind.facts, logged) !== undefined;
-  return ofOurs ? logged : { stray: 'unknown-type', stream, revision, position, id, type, recordedAt };
+  const kind = kinds.find(({ category, pattern }) => {
+    return category === categoryOf(stream) && pattern.test(referenceOf(stream));
+  });
+  return kind && readFact(kind.facts, logged) ? logged : strayFrom(kind?.facts ?? {}, logged);
 }
 
 const ABIME: readonly Fault[] = ['deleted', 'truncated'];

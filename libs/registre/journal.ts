@@ -8,6 +8,7 @@ import {
   type Logged,
   NewerFact,
   readFact,
+  strayFrom,
   type Recorded,
   type Stray,
 } from '../event-sourcing/index.js';
@@ -56,7 +57,7 @@ export function ligneDe(logged: Logged): Ligne {
     corrige,
     data: event.data,
     source: source ?? null,
-    ecarte: kind && !read ? 'unknown-type' : null,
+    ecarte: kind && !read ? strayFrom(kind.facts, logged).stray : null,
   };
 }
 

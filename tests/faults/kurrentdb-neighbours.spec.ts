@@ -157,6 +157,16 @@ else
         async () => jsonEvent({ type: 'Autre', data: {}, metadata: await like({ digest: undefined }) }),
       ],
       [
+        'of a type of ours, with what we would not write,',
+        'data',
+        async () =>
+          jsonEvent({
+            type: 'AvancementConstate',
+            data: { texte: 7 },
+            metadata: await like({ digest: undefined }),
+          }),
+      ],
+      [
         'well-formed and false',
         'content',
         async () => jsonEvent({ type: 'AvancementConstate', data, metadata: await like({}) }),
@@ -189,6 +199,27 @@ else
         expect(identical).toBe(true);
       expect((await verifier(on.registre)).wrong).toEqual([]);
       await on.copy();
+    });
+
+    it('copies an event that bears the id of another one as what stands there', async () => {
+      const own = registerOn(() => kurrentDbUrl!);
+      await own.start();
+      const action = own.stream('action-sifac/1/A3');
+      const events = own.neighbour.readStream(action, { maxCount: 1, fromRevision: 0n });
+      for await (const { event } of events) {
+        const { type, data: same, metadata } = event!;
+        const replayed = {
+          type,
+          data: same as never,
+          metadata: { ...(metadata as object), digest: undefined },
+        };
+        await own.neighbour.appendToStream(own.stream('action-sifac/9/A9'), jsonEvent(replayed));
+      }
+      const database = await testDatabase();
+      await copierJournal({ to: addressOf(database) }, own.environment());
+      await own.copy();
+      await database.drop();
+      await own.end();
     });
 
     it('copies what stands there to PostgreSQL and back, each stray in its place', async () => {

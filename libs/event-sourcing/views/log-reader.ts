@@ -1,6 +1,6 @@
 import { categoryOf, isStray, type Logged, type Stray } from '../event.js';
 import type { EventStore } from '../event-store.js';
-import { NewerFact, readFact } from '../fact-catalogue.js';
+import { NewerFact, readFact, strayFrom } from '../fact-catalogue.js';
 import type { AnyStreamKind } from '../stream-kind.js';
 import type { StreamMemory } from '../stream-memory.js';
 import type { ViewEvent } from './view.js';
@@ -70,10 +70,7 @@ export class LogReader {
     const kind = this.kinds.get(categoryOf(one.stream));
     if (!kind) return undefined;
     try {
-      const event = readFact(kind.facts, one);
-      if (event) return event;
-      const { stream, revision, position, id, type, recordedAt } = one;
-      return { stray: 'unknown-type', stream, revision, position, id, type, recordedAt };
+      return readFact(kind.facts, one) ?? strayFrom(kind.facts, one);
     } catch (error) {
       if (error instanceof NewerFact) return error;
       throw error;

@@ -30,6 +30,7 @@ const KEPT_EVERY_MILLISECONDS = 1000;
 
 /** A read under way, and the end of the log of all streams as it was known when it began. */
 interface Reading {
+  readonly client: KurrentDBClient;
   readonly iterator: AsyncIterator<Resolved>;
   readonly end: bigint;
   /** How many events it has brought. */
@@ -159,8 +160,10 @@ export class AllStreams {
   /** Where an earlier process came to. */
   private load(): Promise<void> {
     this.loaded ??= (async () => {
-      const bookmark = await this.bookmarks?.load(await this.identity()).catch(() => undefined);
+      const log = await this.identity();
+      const bookmark = await this.bookmarks?.load(log).catch(() => undefined);
       if (!bookmark || this.tail) return;
+      if (!(await this.isOfThisLog(bookmark))) return this.bookmarks!.drop(log).catch(() => undefined);
       this.tail = bookmark;
       if (bookmark.scanned > bookmark.last) this.remember(bookmark.last, bookmark.scanned);
     })().catch((error: unknown) => {
@@ -168,6 +171,13 @@ export class AllStreams {
       throw error;
     });
     return this.loaded;
+  }
+
+  /** A server that was restored to an older state, and has grown since, has other events there, or none. */
+  private async isOfThisLog({ last, scanned }: Bookmark): Promise<boolean> {
+    for (const position of new Set([last, scanned]))
+      if (position > 0n && !(await this.eventOfAnyone(position))) return false;
+    return true;
   }
 
   /**
@@ -217,7 +227,7 @@ export class AllStreams {
       filter: this.filter,
       maxCount: AHEAD,
     });
-    return { iterator: reading[Symbol.asyncIterator]() as AsyncIterator<Resolved>, end, read: 0 };
+    return { client, iterator: reading[Symbol.asyncIterator]() as AsyncIterator<Resolved>, end, read: 0 };
   }
 
   /** Each event must come within the deadline, not the page; while the server searches, it must be there. */
@@ -226,7 +236,7 @@ export class AllStreams {
     after: bigint,
     limit: number,
   ): Promise<{ events: Logged[]; read: number }> {
-    const { iterator, end } = reading;
+    const { client, iterator, end } = reading;
     const events: Logged[] = [];
     const work = async (moved: () => void): Promise<boolean> => {
       while (events.length < limit) {
@@ -241,11 +251,7 @@ export class AllStreams {
       }
       return false;
     };
-    const isThere = () => this.lastOfAll();
-    const ended = await whileMoving(this.connection.deadline, work, isThere).catch((error: unknown) => {
-      void iterator.return?.().catch(() => undefined);
-      throw error;
-    });
+    const ended = await this.moving(work, client, iterator);
     const reached = events.at(-1)?.position ?? after;
     if (!ended) this.ahead.keep(reached, reading);
     else if (reading.read < AHEAD - 1) this.reachedEnd(reached, end);
@@ -274,15 +280,13 @@ export class AllStreams {
 
   /** The position of the last event of anyone; `0n` where there is none. */
   private async lastOfAll(): Promise<bigint> {
-    const [last] = await this.connection.read((client) =>
-      client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }),
-    );
+    const [last] = await this.connection.read((client) => client.readAll(LAST_OF_ALL));
     return last?.position?.commit ?? 0n;
   }
 
   /** Ours only; a search may take long, as long as the server is there. */
   private async collect(options: ReadAllOptions): Promise<Incoming[]> {
-    const { client, deadline } = this.connection;
+    const { client } = this.connection;
     const from =
       options.fromPosition === undefined || isStart(options.fromPosition) ? START : options.fromPosition;
     const reading = client.readAll({ ...options, fromPosition: from, filter: this.filter });
@@ -294,10 +298,27 @@ export class AllStreams {
         if (next.value.event && isOf(next.value.event, this.prefix)) events.push(next.value.event);
       }
     };
-    await whileMoving(deadline, work, () => this.lastOfAll());
+    await this.moving(work, client, iterator);
     return events;
   }
+
+  /** The server is asked by the way that the read itself takes: another one may be open where that is dead. */
+  private async moving<T>(
+    work: (moved: () => void) => Promise<T>,
+    client: KurrentDBClient,
+    iterator: AsyncIterator<Resolved>,
+  ): Promise<T> {
+    const isThere = () => this.connection.readOnce(() => client.readAll(LAST_OF_ALL));
+    try {
+      return await whileMoving(this.connection.deadline, work, isThere);
+    } catch (error) {
+      void iterator.return?.().catch(() => undefined);
+      throw error;
+    }
+  }
 }
+
+const LAST_OF_ALL: ReadAllOptions = { direction: BACKWARDS, fromPosition: END, maxCount: 1 };
 
 const at = (position: bigint) => ({ commit: position, prepare: position });
 

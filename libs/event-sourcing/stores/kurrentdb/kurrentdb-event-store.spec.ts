@@ -48,6 +48,33 @@ else
     };
   });
 
+if (!notRun)
+  describe('a KurrentDB that was restored to an older state', () => {
+    it('is searched anew where it has grown past what was remembered of it', async () => {
+      const options = { url: kurrentDbUrl!, prefix: `t-${randomUUID()}` };
+      const store = new KurrentDbEventStore(options);
+      await store.append(one('compte-1', 'noStream', { n: 1 }));
+      const { position } = await store.append(one('compte-2', 'noStream', { n: 2 }));
+      await store.close();
+      const dropped: string[] = [];
+      // No event stands there now.
+      const remembered = { last: 0n, scanned: position + 1n };
+      const reopened = new KurrentDbEventStore({
+        ...options,
+        bookmarks: {
+          load: () => Promise.resolve(remembered),
+          save: () => Promise.resolve(),
+          drop: (log) => Promise.resolve(void dropped.push(log)),
+          close: () => Promise.resolve(),
+        },
+      });
+      expect((await reopened.readAll(0n, 10)).length).toBe(2);
+      expect(await reopened.head()).toBe(position);
+      expect(dropped).toEqual([(await reopened.identity()).id]);
+      await reopened.close();
+    });
+  });
+
 if (notKilled) describe('a KurrentDB that goes away', () => it.todo(notKilled!));
 else
   describe('a KurrentDB that goes away', () => {
