@@ -63,30 +63,31 @@ export class NewerFact extends Error {
  * @throws NewerFact it bears our digest, and this release does not know it
  */
 export function readFact(catalogue: AnyCatalogue, event: Recorded): Recorded | undefined {
-  const { digest } = event.metadata;
-  if (event.type === ANNULMENT) return digest !== undefined || isAnnulment(event) ? event : undefined;
+  if (event.metadata.digest !== undefined) return inTodaysFormat(catalogue, event);
+  if (event.type === ANNULMENT) return isAnnulment(event) ? event : undefined;
+  try {
+    const read = inTodaysFormat(catalogue, event);
+    return read && catalogue[read.type]!.schema.safeParse(read.data).success ? read : undefined;
+  } catch (error) {
+    if (error instanceof NewerFact) throw error;
+    // Upcasters need not bear with what we never wrote.
+    return undefined;
+  }
+}
+
+/** The same by its type and version alone. @throws NewerFact */
+export function inTodaysFormat(catalogue: AnyCatalogue, event: Recorded): Recorded | undefined {
+  if (event.type === ANNULMENT) return event;
   const description = descriptionOf(catalogue, event);
   if (!description) {
+    const { digest } = event.metadata;
     if (digest !== undefined && digest === contentDigest(event.stream, event)) throw new NewerFact(event);
     return undefined;
   }
-  if (digest === undefined && !isWellFormed(description, event)) return undefined;
-  return inTodaysFormat(description, event);
-}
-
-function inTodaysFormat({ version, upcasters = [] }: FactDescription<Fact>, event: Recorded): Recorded {
-  if (event.version === version) return event;
+  if (event.version === description.version) return event;
+  const { upcasters = [] } = description;
   const data = upcasters.slice(event.version - 1).reduce((old, step) => step(old), event.data);
   return { ...event, data };
-}
-
-/** Upcasters need not bear with what we never wrote. */
-function isWellFormed(description: FactDescription<Fact>, event: Recorded): boolean {
-  try {
-    return description.schema.safeParse(inTodaysFormat(description, event).data).success;
-  } catch {
-    return false;
-  }
 }
 
 /** What an event that is no fact of ours is told as. */

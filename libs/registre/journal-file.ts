@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
 import split from 'split2';
 import { z } from 'zod';
@@ -56,6 +59,12 @@ const line = z.union([event, stray]);
 const footer = z.object({ evenements: z.int().min(0), sha256: z.string() });
 
 const PAGE = 500;
+const LIVING_MILLISECONDS = 5000;
+const LIVING_LASTS_MILLISECONDS = 30_000;
+const TAKEOVER_MILLISECONDS = 20;
+
+/** The lock files of this process. */
+const held = new Set<string>();
 
 /** What a file says, line by line; a fault names its line. */
 async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number; value: unknown }> {
@@ -157,6 +166,7 @@ interface Kept {
 /** A file as the target of a copy: each page is a gzip member of its own, so that a broken copy goes on from the last. */
 export class JournalFileWriter {
   private bytes = 0;
+  private living: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly path: string,
@@ -208,23 +218,54 @@ export class JournalFileWriter {
     return `${this.partial}.verrou`;
   }
 
-  /** One process writes a file at a time; the lock of one that has died is taken over. */
+  /**
+   * One process writes a file at a time; the lock of one that has died is taken over. Where that runs elsewhere
+   * (another machine or container on the same volume), its sign of life tells.
+   */
   private async lock(): Promise<void> {
+    const own = `${process.pid} ${hostname()} ${randomUUID()}`;
     for (let attempt = 1; ; attempt += 1)
       try {
-        return await writeFile(this.lockFile, String(process.pid), { flag: 'wx' });
+        await writeFile(this.lockFile, own, { flag: 'wx' });
+        // Of two that take over at once, the last one has it.
+        if (attempt > 1) await sleep(TAKEOVER_MILLISECONDS);
+        break;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
-        const holder = Number(await readFile(this.lockFile, 'utf8').catch(() => ''));
-        if (holder > 0 && isRunning(holder))
-          throw new InvalidInput([
-            { path: this.partial, message: `une autre copie l’écrit (processus ${holder})` },
-          ]);
+        const holder = await this.holder();
+        if (holder) throw this.taken(holder);
         await rm(this.lockFile, { force: true });
       }
+    const found = await readFile(this.lockFile, 'utf8').catch(() => '');
+    if (found !== own) throw this.taken(found.split(' ')[0]!);
+    held.add(this.lockFile);
+    this.living = setInterval(
+      () => void utimes(this.lockFile, new Date(), new Date()).catch(() => undefined),
+      LIVING_MILLISECONDS,
+    ).unref();
+  }
+
+  /** The process that writes the file, if it is alive. */
+  private async holder(): Promise<string | undefined> {
+    try {
+      const [pid, host] = (await readFile(this.lockFile, 'utf8')).split(' ');
+      if (host !== undefined && host !== hostname())
+        return Date.now() - (await stat(this.lockFile)).mtimeMs < LIVING_LASTS_MILLISECONDS ? pid : undefined;
+      const isOwn = Number(pid) === process.pid;
+      return (isOwn ? held.has(this.lockFile) : isRunning(Number(pid))) ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private taken(holder: string): InvalidInput {
+    const message = `une autre copie l’écrit (processus ${holder})`;
+    return new InvalidInput([{ path: this.partial, message }]);
   }
 
   async close(): Promise<void> {
+    clearInterval(this.living);
+    held.delete(this.lockFile);
     await rm(this.lockFile, { force: true });
   }
 

@@ -2,8 +2,8 @@ import {
   ANNULMENT,
   categoryOf,
   contentDigest,
+  inTodaysFormat,
   NewerFact,
-  readFact,
   type Recorded,
   referenceOf,
 } from '../event-sourcing/index.js';
@@ -41,7 +41,7 @@ function lireOuRefuser(
   fault: (message: string) => Error,
 ): Recorded {
   try {
-    const read = readFact(facts, event);
+    const read = inTodaysFormat(facts, event);
     if (read) return read;
   } catch (error) {
     if (!(error instanceof NewerFact)) throw error;

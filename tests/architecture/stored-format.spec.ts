@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../libs/config/index.js';
+import { z } from 'zod';
 import {
   ANNULMENT,
   type AnyCatalogue,
@@ -80,7 +81,7 @@ describe('the stored format', () => {
     const facts = {
       Compte: {
         version: 3,
-        schema: undefined as never,
+        schema: z.looseObject({ a: z.int(), c: z.int() }),
         upcasters: [(data: object) => ({ ...data, b: 1 }), (data: object) => ({ ...data, c: 2 })],
         sentence: () => '',
       },
@@ -95,8 +96,11 @@ describe('the stored format', () => {
       a: 0,
       c: 2,
     });
-    expect(read(facts, recorded(kind, { type: ANNULMENT, version: 1, data: { motif: 'x' } })).data).toEqual({
-      motif: 'x',
-    });
+    expect(readFact(facts, recorded(kind, { type: 'Compte', version: 1, data: { a: 'x' } }))).toBeUndefined();
+    const annulment = recorded(kind, { type: ANNULMENT, version: 1, data: { motif: 'x' } });
+    expect(readFact(facts, annulment)).toBeUndefined();
+    const corrects = { id: 'e', revision: 0 };
+    const whole = { ...annulment, metadata: { ...annulment.metadata, corrects } };
+    expect(read(facts, whole).data).toEqual({ motif: 'x' });
   });
 });

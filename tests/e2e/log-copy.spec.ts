@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -190,6 +190,24 @@ describe('copies of a whole log', () => {
     expect((await store.readAll(0n, 1000)).length).toBe(40);
     await close();
     await source.close();
+  });
+
+  it.each([
+    ['no process that lives', `999999999 ${hostname()} x`, 0, true],
+    ['a process of its own number, in a container that is gone', `${process.pid} ${hostname()} x`, 0, true],
+    ['a process elsewhere that gave no sign of life for a minute', `${process.pid} ailleurs x`, 60, true],
+    ['a process that lives', `${process.ppid} ${hostname()} x`, 0, false],
+    ['a process elsewhere that is alive', `999999999 ailleurs x`, 0, false],
+  ])('writes a file that %s holds, or does not', async (_, holder, secondsAgo, taken) => {
+    const name = `${randomUUID()}.ndjson.gz`;
+    const lock = join(folder, `${name}.partiel.verrou`);
+    writeFileSync(lock, holder);
+    const then = new Date(Date.now() - secondsAgo * 1000);
+    utimesSync(lock, then, then);
+    const copying = toFile(origin, name);
+    if (taken) expect((await copying).evenements).toBeGreaterThan(100);
+    else await expect(copying).rejects.toThrow(/une autre copie l’écrit/);
+    expect([existsSync(join(folder, name)), existsSync(lock)]).toEqual([taken, !taken]);
   });
 
   it.each([0.2, 0.5, 0.8])('goes on with a file cut at %d of its length', async (part) => {
