@@ -108,10 +108,12 @@ export function fromWire(event: Incoming, prefix: string): Logged {
   if (!read) return stray('metadata');
   if (!isPlain(data)) return stray('data');
   const { id, version, recordedAt, metadata } = read;
-  const said = { id, type, version, data, metadata };
-  if (metadata.digest !== undefined && metadata.digest !== contentDigest(stream, said))
+  const revision = Number(event.revision);
+  // Not spread: that takes three times as long as all else here.
+  const recorded = { id, stream, revision, position, type, version, data, metadata, recordedAt };
+  if (metadata.digest !== undefined && metadata.digest !== contentDigest(stream, recorded))
     return stray('content');
-  return { ...said, stream, revision: Number(event.revision), position, recordedAt };
+  return recorded;
 }
 
 /** What a change of a stream's own metadata does to it. */
@@ -136,8 +138,18 @@ function copiedStray(metadata: object): Pick<Stray, 'stray' | 'id' | 'recordedAt
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-const isDay = (text: unknown): boolean =>
-  typeof text === 'string' && DAY.test(text) && new Date(text).toISOString().startsWith(text);
+const daysSeen = new Set<string>();
+const DAYS_KEPT = 10_000;
+
+/** Events of a log share few days: each is looked up in the calendar once. */
+function isDay(text: unknown): boolean {
+  if (typeof text !== 'string') return false;
+  if (daysSeen.has(text)) return true;
+  if (!DAY.test(text) || !new Date(text).toISOString().startsWith(text)) return false;
+  if (daysSeen.size === DAYS_KEPT) daysSeen.clear();
+  daysSeen.add(text);
+  return true;
+}
 
 /** Undefined where it is not as we write it. */
 function readMetadata(

@@ -34,9 +34,12 @@ type EventRow = [
 
 function fromRow(row: EventRow): Logged {
   const metadata = JSON.parse(row[7]) as Recorded['metadata'] | SetAside;
-  const placed = { position: row[0], stream: row[1], revision: row[2], id: row[3], recordedAt: row[8] };
-  if ('stray' in metadata) return { stray: metadata.stray, type: row[4], ...placed };
-  return { type: row[4], version: row[5], data: JSON.parse(row[6]) as object, metadata, ...placed };
+  const [position, stream, revision, id, type, version] = row;
+  const data = JSON.parse(row[6]) as object;
+  const recordedAt = row[8];
+  if ('stray' in metadata) return { stray: metadata.stray, stream, revision, position, id, type, recordedAt };
+  // Not spread: that takes longer than all else here.
+  return { id, stream, revision, position, type, version, data, metadata, recordedAt };
 }
 
 /** Metadata of what a copy found to be none of our events: it keeps its place. Storage format. */
