@@ -20,6 +20,7 @@ export async function withRegistre<T>(
     adopt,
     onProgress: progress(),
     onError: report,
+    onSearching: searching,
     onParked: (view, stream, error) =>
       note(
         `Attention : la vue ${view} ne sait pas lire ${stream} (${String(error)}) ; voir « minutier doctor ».`,
@@ -31,6 +32,10 @@ export async function withRegistre<T>(
     await registre.close();
   }
 }
+
+const searching = (): void => {
+  if (process.stderr.isTTY) note('Recherche du journal parmi les événements d’autres programmes…');
+};
 
 /** A line that is rewritten in place; on a terminal only. */
 export function progress() {

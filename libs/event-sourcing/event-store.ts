@@ -157,6 +157,11 @@ export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable';
 }
 
+/** A server of many others' events is there, and still searches for ours: who asks again waits for the same search. */
+export class StillSearching extends StoreUnavailable {
+  override readonly name = 'StillSearching';
+}
+
 /** There is no room to record anything; what is there can be read. */
 export class DiskFull extends StoreUnavailable {
   override readonly name = 'DiskFull';

@@ -29,6 +29,7 @@ import {
   Requests,
   type Served,
   servedBy,
+  StillSearching,
   StreamMemory,
   unavailableOr,
   ViewReader,
@@ -61,6 +62,8 @@ export interface RegistreOptions extends ProjectorOptions {
   readonly projects?: boolean;
   /** Folds the views anew from a log that is not the one they came from: after a restoration. */
   readonly adopt?: boolean;
+  /** Told every few seconds while a server of many others' events is searched for ours. */
+  onSearching?(): void;
 }
 
 /** The register, open: its log, its views, and what can be done with them. */
@@ -99,6 +102,7 @@ export class Registre {
     const projector = new Projector(store, database.application, views, kinds, { ...options, memory });
     const projects = options.projects ?? true;
     try {
+      await searched(store, options);
       if (options.adopt) await projector.adopt();
       if (projects) await projector.prepare();
       else await projector.verifyLog();
@@ -178,6 +182,18 @@ export class Registre {
     await this.pool.end();
     this.database.close();
   }
+}
+
+/** Where nobody waits for an answer yet, the search for our events among others' may take its time. */
+async function searched(store: EventStore, { onSearching }: RegistreOptions): Promise<void> {
+  for (;;)
+    try {
+      await store.head();
+      return;
+    } catch (error) {
+      if (!(error instanceof StillSearching)) throw error;
+      onSearching?.();
+    }
 }
 
 /** Today, `YYYY-MM-DD`, where the committees sit. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Server, startServer } from '../../apps/api/server.js';
-import { StoreUnavailable } from '../../libs/event-sourcing/index.js';
+import { PostgresEventStore, StillSearching, StoreUnavailable } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
 import {
   aujourdhui,
@@ -205,6 +205,22 @@ auteur: moi
 seance: { jour: ${jour} }
 ouverture: {}
 ${more}`;
+
+  it('opens once a server of many others’ events has been searched, however long that takes', async () => {
+    class Searched extends PostgresEventStore {
+      searches = 0;
+      override async head(): Promise<bigint> {
+        this.searches += 1;
+        if (this.searches <= 3) throw new StillSearching('still searching');
+        return super.head();
+      }
+    }
+    const store = new Searched(database.application);
+    let told = 0;
+    const opened = await Registre.over(database, { onSearching: () => (told += 1) }, store);
+    expect(told).toBe(3);
+    await opened.close();
+  });
 
   it('records a mandate’s end again that was annulled since it was said first', async () => {
     await record(

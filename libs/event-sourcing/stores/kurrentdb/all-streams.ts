@@ -13,6 +13,7 @@ import {
   type Bookmarks,
   IDENTITY_LASTS_MILLISECONDS,
   LogChanged,
+  StillSearching,
   StoreUnavailable,
 } from '../../event-store.js';
 import type { Connection, Resolved } from './connection.js';
@@ -93,7 +94,8 @@ export class AllStreams {
     this.searchingEnd ??= this.connection
       .retrying(() => this.searchEnd())
       .finally(() => (this.searchingEnd = undefined));
-    return within(HEAD_DEADLINES * this.connection.deadline, this.searchingEnd);
+    const late = () => new StillSearching('KurrentDB: still searching among the events of others');
+    return within(HEAD_DEADLINES * this.connection.deadline, this.searchingEnd, late);
   }
 
   async close(): Promise<void> {

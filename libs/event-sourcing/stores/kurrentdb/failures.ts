@@ -36,13 +36,14 @@ export function translate(error: unknown): Error {
 }
 
 /** The client's own deadlines do not hold against a server that is frozen. The outcome is then unknown. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+export async function within<T>(
+  milliseconds: number,
+  work: Promise<T>,
+  tooLate: () => Error = () => new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreUnavailable(`KurrentDB: no answer within ${milliseconds} ms`)),
-      milliseconds,
-    );
+    timer = setTimeout(() => reject(tooLate()), milliseconds);
   });
   try {
     return await Promise.race([work, late]);
