@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import {
   checkFact,
   type Correcting,
   type Fact,
   type Handled,
   InvalidInput,
+  requireInput,
 } from '../../libs/event-sourcing/index.js';
 import { jour } from '../../libs/faits/index.js';
 import {
@@ -153,10 +155,7 @@ function textOf(file: string): string {
 
 function effectifDe(effectif: string | undefined): string | undefined {
   if (effectif === undefined) return undefined;
-  const parsed = jour.safeParse(effectif);
-  if (!parsed.success)
-    throw new InvalidInput([{ path: 'effectif', message: parsed.error.issues[0]!.message }]);
-  return parsed.data;
+  return requireInput(z.object({ effectif: jour }), { effectif }).effectif;
 }
 
 /** Values are JSON where they can be, and text where they cannot. */

@@ -2,8 +2,7 @@ import type { z } from 'zod';
 import type { Day, Fact, Recorded, Stray } from './event.js';
 import { contentDigest } from './command-identity.js';
 import { ANNULMENT } from './event.js';
-import { InvalidInput } from './refusal.js';
-import { zodIssues } from './zod-issues.js';
+import { parseInput, requireInput } from './parse-input.js';
 
 /** A link from the thing of a stream to another thing, by reference: what `pourquoi` follows. */
 export interface Link {
@@ -44,9 +43,8 @@ export class UnknownFact extends Error {
 export function checkFact(catalogue: AnyCatalogue, fact: Fact): { fact: Fact; version: number } {
   if (fact.type === ANNULMENT) return { fact, version: 1 };
   const description = describe(catalogue, fact.type);
-  const parsed = description.schema.safeParse(fact.data);
-  if (!parsed.success) throw new InvalidInput(zodIssues(parsed.error));
-  return { fact: { type: fact.type, data: parsed.data }, version: description.version };
+  const data = requireInput(description.schema, fact.data);
+  return { fact: { type: fact.type, data }, version: description.version };
 }
 
 /** An event that a newer release of ours has recorded: this one cannot tell what it says. */
@@ -67,7 +65,7 @@ export function readFact(catalogue: AnyCatalogue, event: Recorded): Recorded | u
   if (event.type === ANNULMENT) return isAnnulment(event) ? event : undefined;
   try {
     const read = inTodaysFormat(catalogue, event);
-    return read && catalogue[read.type]!.schema.safeParse(read.data).success ? read : undefined;
+    return read && parseInput(catalogue[read.type]!.schema, read.data).success ? read : undefined;
   } catch (error) {
     if (error instanceof NewerFact) throw error;
     // Upcasters need not bear with what we never wrote.

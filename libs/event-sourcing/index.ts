@@ -20,4 +20,4 @@ export * from './views/version-writer.js';
 export * from './views/view-reader.js';
 export * from './views/view.js';
 export * from './views/wrong-log.js';
-export * from './zod-issues.js';
+export * from './parse-input.js';

@@ -33,12 +33,30 @@ export interface InputIssue {
   readonly line?: number;
 }
 
+const MAX_ISSUES = 50;
+const MAX_TEXT = 300;
+
+const shortened = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+
+/** The first faults of many, and how many others there are; each short enough to be read. */
+function bounded(issues: readonly InputIssue[]): readonly InputIssue[] {
+  const first = issues.slice(0, MAX_ISSUES).map((issue) => ({
+    ...issue,
+    path: shortened(issue.path),
+    message: shortened(issue.message),
+  }));
+  const others = issues.length - first.length;
+  return others > 0 ? [...first, { path: '', message: `… et ${others} autre(s)` }] : first;
+}
+
 export class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
-  constructor(
-    readonly issues: readonly InputIssue[],
-    message = issues.map((i) => (i.path ? `${i.path} : ${i.message}` : i.message)).join(' ; '),
-  ) {
-    super(message);
+  readonly issues: readonly InputIssue[];
+  constructor(issues: readonly InputIssue[], message?: string) {
+    const shown = bounded(issues);
+    super(
+      message ?? shown.map((one) => (one.path ? `${one.path} : ${one.message}` : one.message)).join(' ; '),
+    );
+    this.issues = shown;
   }
 }

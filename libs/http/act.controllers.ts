@@ -12,11 +12,12 @@ import {
   type HandleOptions,
   InvalidInput,
   Refusals,
+  requireInput,
 } from '../event-sourcing/index.js';
 import { jour, texte } from '../faits/index.js';
 import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
-import { API, named, parse, referenceFrom } from './read.controllers.js';
+import { API, named, referenceFrom } from './read.controllers.js';
 
 const MAX_NUMBERS_TRIED = 50;
 
@@ -114,7 +115,12 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
       @Res({ passthrough: true }) response: Response,
     ) {
       const asker = identify(headers);
-      const command = new RoomCommand(act, parse(act.body, body), referenceFrom(segments ?? ''), asker);
+      const command = new RoomCommand(
+        act,
+        requireInput(act.body, body),
+        referenceFrom(segments ?? ''),
+        asker,
+      );
       const { reference, handled } = await this.bus.execute<ActRequested, ActDone>(command);
       return answer(response, handled, reference);
     }
@@ -170,7 +176,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, champs, type, effectif, motif } = parse(correctionBody, body);
+    const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, body);
     const nomme = await evenementNomme(this.registre, evenement);
     const correcting = remplacement(nomme, champs, type, effectif);
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
@@ -183,7 +189,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, motif } = parse(annulationBody, body);
+    const { evenement, motif } = requireInput(annulationBody, body);
     const nomme = await evenementNomme(this.registre, evenement);
     return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Req, Res, type Type } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { InvalidInput, NotFound, zodIssues } from '../event-sourcing/index.js';
+import { NotFound, requireInput } from '../event-sourcing/index.js';
 import {
   diff,
   journal,
@@ -74,12 +74,6 @@ export const journalParameters = z.strictObject({
   limit,
 });
 
-export function parse<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new InvalidInput(zodIssues(parsed.error));
-  return parsed.data;
-}
-
 /** A wildcard's segments, as the reference that they spell. */
 export function referenceFrom(segments: string | string[]): string {
   const reference = Array.isArray(segments) ? segments.join('/') : segments;
@@ -111,7 +105,14 @@ export function viewController(one: Published): Type {
       @Req() request: Request,
       @Res({ passthrough: true }) response: Response,
     ) {
-      const { asOf, effectiveAt, comite: scope, limit: size, cursor, ...filters } = parse(parameters, query);
+      const {
+        asOf,
+        effectiveAt,
+        comite: scope,
+        limit: size,
+        cursor,
+        ...filters
+      } = requireInput(parameters, query);
       const given = Object.entries(filters).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
@@ -129,7 +130,7 @@ export function viewController(one: Published): Type {
 
     @Get('diff')
     async diff(@Query() query: unknown) {
-      const { from, to, ...rest } = await diff(this.registre, view, parse(diffParameters, query));
+      const { from, to, ...rest } = await diff(this.registre, view, requireInput(diffParameters, query));
       return { from: entete(from).asOf, to: entete(to).asOf, ...rest };
     }
 
@@ -139,7 +140,7 @@ export function viewController(one: Published): Type {
         this.registre,
         view,
         referenceFrom(segments),
-        parse(itemParameters, query),
+        requireInput(itemParameters, query),
       );
       return { ...entete(point), item };
     }
@@ -165,7 +166,7 @@ export class HistoryController {
 
   @Get('pourquoi/*reference')
   async pourquoi(@Param('reference') segments: string[], @Query() query: unknown) {
-    const { impact, ...demande } = parse(pourquoiParameters, query);
+    const { impact, ...demande } = requireInput(pourquoiParameters, query);
     const { point, racine } = await pourquoi(this.registre, referenceFrom(segments), {
       ...demande,
       impact: impact === 'oui',
@@ -175,7 +176,7 @@ export class HistoryController {
 
   @Get('journal')
   async journal(@Query() query: unknown) {
-    const { after, limit: size, ...demande } = parse(journalParameters, query);
+    const { after, limit: size, ...demande } = requireInput(journalParameters, query);
     const items: Ligne[] = [];
     for await (const event of journal(this.registre, { ...demande, after: BigInt(after), limit: size }))
       items.push(ligneDe(event));

@@ -1,11 +1,14 @@
 import {
   ANNULMENT,
   type Correcting,
+  digest,
   type Fact,
+  type InputIssue,
   InvalidInput,
   isStray,
   type Logged,
   NotFound,
+  parseInput,
   readFact,
   type Recorded,
   referenceOf,
@@ -76,12 +79,21 @@ export function remplacement(
         message: `« ${type} » n’est pas un type d’événement ici : ${Object.keys(kind.facts).join(', ')}`,
       },
     ]);
-  if (type === event.type && Object.keys(champs).length === 0 && effectiveOn === undefined)
+  const given = Object.entries(champs);
+  if (type === event.type && given.length === 0 && effectiveOn === undefined)
     throw new InvalidInput([{ path: 'champs', message: 'aucun champ : que faut-il corriger ?' }]);
   const data = (type === event.type ? structuredClone(event.data) : {}) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(champs)) assign(data, path.split('.'), value);
+  const faults = given.flatMap(([path, value]) => assign(data, path, value) ?? []);
+  if (faults.length > 0) throw new InvalidInput(faults);
   // Where a field takes no null, null means that it goes.
-  for (const path of refusedNulls(kind, type, data, champs)) assign(data, path.split('.'), undefined);
+  // The last ones of a list first: those after them move up.
+  for (const path of refusedNulls(kind, type, data, champs).toSorted(lastFirst))
+    assign(data, path, undefined);
+  const moved = effectiveOn !== undefined && effectiveOn !== event.metadata.effectiveOn;
+  if (type === event.type && !moved && digest(data) === digest(event.data))
+    throw new InvalidInput([
+      { path: 'champs', message: 'l’événement dit déjà cela : cette correction ne changerait rien' },
+    ]);
   return {
     revision: event.revision,
     replacement: { type, data },
@@ -95,22 +107,41 @@ function refusedNulls(
   data: unknown,
   champs: Readonly<Record<string, unknown>>,
 ): string[] {
-  const faults = new Set(
-    facts[type]!.schema.safeParse(data).error?.issues.map(({ path }) => path.map(String).join('.')),
-  );
+  const parsed = parseInput(facts[type]!.schema, data);
+  const faults = new Set(parsed.success ? [] : parsed.issues.map(({ parts }) => parts.map(String).join('.')));
   return Object.keys(champs).filter((path) => champs[path] === null && faults.has(path));
 }
 
-/** Sets `echeance.texte`; undefined removes the field. */
-function assign(target: Record<string, unknown>, [first, ...rest]: string[], value: unknown): void {
-  if (first === undefined || ['__proto__', 'constructor', 'prototype'].includes(first)) return;
-  if (rest.length === 0) {
-    if (value === undefined) delete target[first];
-    else target[first] = value;
-    return;
+const { compare } = new Intl.Collator('en', { numeric: true });
+const lastFirst = (a: string, b: string): number => compare(b, a);
+
+const MAX_PATH = { characters: 200, fields: 8 };
+/** What is no field of anything, though every object seems to have it. */
+const NO_FIELDS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+
+/** Sets `echeance.texte` or `acteurs.1`; undefined removes the field. Tells what is wrong with the path. */
+function assign(data: object, path: string, value: unknown): InputIssue | undefined {
+  const fields = path.split('.');
+  const fault = (message: string): InputIssue => ({ path: `champs.${path}`, message });
+  if (path.length > MAX_PATH.characters || fields.length > MAX_PATH.fields)
+    return fault('ce chemin est trop long pour être celui d’un champ');
+  const last = fields.pop()!;
+  if ([...fields, last].some((field) => NO_FIELDS.includes(field))) return fault('champ inconnu');
+  let target = data as Record<string, unknown>;
+  for (const field of fields) {
+    if (!isPlace(target, field)) return fault('cette liste n’a pas cet élément');
+    const inner = Object.hasOwn(target, field) ? target[field] : undefined;
+    const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
+    target[field] = next;
+    target = next;
   }
-  const next = target[first];
-  const inner = next !== null && typeof next === 'object' ? (next as Record<string, unknown>) : {};
-  target[first] = inner;
-  assign(inner, rest, value);
+  if (!isPlace(target, last)) return fault('cette liste n’a pas cet élément');
+  if (value !== undefined) target[last] = value;
+  else if (Array.isArray(target)) target.splice(Number(last), 1);
+  else delete target[last];
+  return undefined;
 }
+
+/** A list can be changed where it has something, and go on where it ends. */
+const isPlace = (target: object, field: string): boolean =>
+  !Array.isArray(target) || (/^\d{1,6}$/.test(field) && Number(field) <= target.length);

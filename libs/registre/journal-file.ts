@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
 import split from 'split2';
 import { z } from 'zod';
-import { InvalidInput, isStray, type Logged } from '../event-sourcing/index.js';
+import { InvalidInput, isStray, type Logged, parseInput } from '../event-sourcing/index.js';
 import { exigerRestaurable } from './restaurable.js';
 import { LogDigest } from './log-digest.js';
 
@@ -92,10 +92,10 @@ const fault = (path: string, n: number, message: string): InvalidInput =>
   new InvalidInput([{ path: `${path}:${n}`, message }]);
 
 function parsed<T>(schema: z.ZodType<T>, path: string, { n, value }: { n: number; value: unknown }): T {
-  const result = schema.safeParse(value);
+  const result = parseInput(schema, value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw fault(path, n, `${issue!.path.join('.')} : ${issue!.message}`);
+  const [issue] = result.issues;
+  throw fault(path, n, `${issue!.path} : ${issue!.message}`);
 }
 
 /** What a file says of itself. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AnyView, InvalidInput, NotFound, type ViewRow } from '../event-sourcing/index.js';
+import { type AnyView, InvalidInput, NotFound, parseInput, type ViewRow } from '../event-sourcing/index.js';
 import { jour, MOTIFS } from '../faits/index.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
@@ -90,7 +90,7 @@ const encode = (suite: Suite): string => Buffer.from(JSON.stringify(suite)).toSt
 
 function decode(cursor: string): Suite {
   try {
-    const parsed = suite.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const parsed = parseInput(suite, JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     if (parsed.success) return parsed.data;
   } catch {
     // said below

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   type Day,
   DiskFull,
@@ -7,6 +8,7 @@ import {
   type Recorded,
   type ReferenceDay,
   Refusal,
+  requireInput,
   StoreUnavailable,
 } from '../event-sourcing/index.js';
 import { comiteDe, jour, jourExiste, MOTIFS } from '../faits/index.js';
@@ -227,8 +229,5 @@ async function refuserHorsChronologie(registre: Registre, seance: string, point:
 const invalide = (message: string): InvalidInput => new InvalidInput([{ path: 'asOf', message }]);
 
 function jourValide(effectiveAt: string): Day {
-  const parsed = jour.safeParse(effectiveAt);
-  if (!parsed.success)
-    throw new InvalidInput([{ path: 'effectiveAt', message: parsed.error.issues[0]!.message }]);
-  return parsed.data;
+  return requireInput(z.object({ effectiveAt: jour }), { effectiveAt }).effectiveAt;
 }

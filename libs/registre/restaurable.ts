@@ -4,6 +4,7 @@ import {
   contentDigest,
   inTodaysFormat,
   NewerFact,
+  parseInput,
   type Recorded,
   referenceOf,
 } from '../event-sourcing/index.js';
@@ -28,11 +29,8 @@ export function exigerRestaurable(event: Recorded, fault: (message: string) => E
     return;
   }
   const read = lireOuRefuser(event, kind.facts, fault);
-  const parsed = kind.facts[read.type]!.schema.safeParse(read.data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw fault(`${type} : ${issue!.path.join('.')} : ${issue!.message}`);
-  }
+  const parsed = parseInput(kind.facts[read.type]!.schema, read.data);
+  if (!parsed.success) throw fault(`${type} : ${parsed.issues[0]!.path} : ${parsed.issues[0]!.message}`);
 }
 
 function lireOuRefuser(

@@ -1,6 +1,6 @@
 import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type InputIssue, InvalidInput, zodIssues } from '../event-sourcing/index.js';
+import { type InputIssue, InvalidInput, parseInput } from '../event-sourcing/index.js';
 import { jour, numeroDeSeance, references, texte } from '../faits/index.js';
 import { rooms } from './rooms.js';
 
@@ -95,10 +95,10 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
     }
     return undefined;
   };
-  const parsed = seanceFile.safeParse(plain(document));
+  const parsed = parseInput(seanceFile, plain(document));
   if (!parsed.success)
     throw new InvalidInput(
-      zodIssues(parsed.error).map(({ parts, path, message }): InputIssue => {
+      parsed.issues.map(({ parts, path, message }): InputIssue => {
         const line = lineOf(parts);
         return { path, message, ...(line !== undefined && { line }) };
       }),
