@@ -32,4 +32,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0010-bookmarks.sql', 1764000000010),
   fromFile(folder, '0011-running-requests.sql', 1764000000011),
   fromFile(folder, '0012-instants.sql', 1764000000012),
+  fromFile(folder, '0013-numbers.sql', 1764000000013),
 ];

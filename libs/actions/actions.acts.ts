@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateDite, dateFloueDe, references, texte } from '../faits/index.js';
-import { type Act, type ActContext, allocate, instructionOf } from '../room/index.js';
+import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
@@ -46,7 +46,7 @@ export const actionsActs = [
       echeance: dateDite.optional(),
     }),
     instruct: async ({ echeance, ...data }, _reference, context) => {
-      const reference = await allocate(context.store, actionKind, `${data.seance}/A`, context.commandId);
+      const reference = await context.allocate(actionKind, `${data.seance}/A`);
       const dite = dateFloueDe(echeance);
       const command: ActionCommand = {
         type: 'DeciderAction',

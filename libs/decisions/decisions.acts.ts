@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { references, texte } from '../faits/index.js';
-import { type Act, type ActContext, allocate, instructionOf } from '../room/index.js';
+import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { DecisionCommand } from './decisions.decider.js';
 import { NATURES, option, RELATIONS, sujet } from './decisions.events.js';
 import { decisionKind, steps } from './kinds.js';
@@ -12,7 +12,7 @@ const relations = z
   .default([]);
 
 const numerote = (seance: string, context: ActContext): Promise<string> =>
-  allocate(context.store, decisionKind, `${seance}/D`, context.commandId);
+  context.allocate(decisionKind, `${seance}/D`);
 
 const instruct = async (
   reference: string,

@@ -15,6 +15,12 @@ export class RequestRunning extends Error {
   override readonly name = 'RequestRunning';
 }
 
+/** The reference that a new thing is given under a key. */
+export interface Reservation {
+  reference(): Promise<string | undefined>;
+  keep(reference: string): Promise<void>;
+}
+
 /**
  * What was asked under each idempotency key: a key is one request, and one process at a time carries it out. One
  * that is lost gives it up within seconds; whatever it had recorded by then is not recorded twice.
@@ -26,7 +32,11 @@ export class Requests {
    * Carries out a request, unless another one has its key, or the same is under way.
    * @throws CommandMismatch @throws RequestRunning
    */
-  async once<T>(command: string, request: unknown, work: () => Promise<T>): Promise<T> {
+  async once<T>(
+    command: string,
+    request: unknown,
+    work: (reservation: Reservation) => Promise<T>,
+  ): Promise<T> {
     // Each call's own: one that was overtaken while its process was suspended gives up nobody else's.
     const holder = randomUUID();
     await this.claim(command, digest(request), holder);
@@ -35,11 +45,32 @@ export class Requests {
       RENEWED_MILLISECONDS,
     );
     try {
-      return await work();
+      return await work({
+        reference: () => this.referenceOf(command),
+        keep: (reference) => this.reserve(command, holder, reference),
+      });
     } finally {
       clearInterval(renewing);
       await this.release(command, holder).catch(() => undefined);
     }
+  }
+
+  /** What was reserved for a command, if anything was. */
+  async referenceOf(command: string): Promise<string | undefined> {
+    const [known] = await this.query<{ reference: string | null }>(
+      'SELECT reference FROM views.request WHERE command = $1',
+      [command],
+    );
+    return known?.reference ?? undefined;
+  }
+
+  /** Before anything is recorded there. @throws RequestRunning another one has taken the request over */
+  private async reserve(command: string, holder: string, reference: string): Promise<void> {
+    const kept = await this.query(
+      'UPDATE views.request SET reference = $3 WHERE command = $1 AND holder = $2 RETURNING command',
+      [command, holder, reference],
+    );
+    if (kept.length === 0) throw new RequestRunning();
   }
 
   private async claim(command: string, content: string, holder: string): Promise<void> {

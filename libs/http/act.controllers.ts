@@ -13,6 +13,7 @@ import {
   InvalidInput,
   Refusals,
   requireInput,
+  type Reservation,
 } from '../event-sourcing/index.js';
 import { jour, texte } from '../faits/index.js';
 import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
@@ -47,14 +48,16 @@ async function once<T>(
   registre: Registre,
   { commandId, keyed }: Asker,
   request: unknown,
-  work: (options: HandleOptions) => Promise<T>,
+  work: (options: HandleOptions, reservation?: Reservation) => Promise<T>,
 ): Promise<T> {
   if (!keyed) return work({});
+  const { requests } = registre;
   try {
-    return await registre.requests.once(commandId, request, () => work({}));
+    return await requests.once(commandId, request, (reservation) => work({}, reservation));
   } catch (error) {
     if (!(error instanceof CommandMismatch)) throw error;
-    await work({ dryRun: true }).catch((differing: unknown) => {
+    const known = { reference: () => requests.referenceOf(commandId), keep: () => Promise.resolve() };
+    await work({ dryRun: true }, known).catch((differing: unknown) => {
       if (differing instanceof ContentDiffers) throw differing;
     });
     throw error;
@@ -77,15 +80,17 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
 
     async execute({ act, body, reference, asker }: ActRequested): Promise<ActDone> {
       const request = [act.on, act.path, reference, body];
-      return once(this.registre, asker, request, async (options) => {
+      return once(this.registre, asker, request, async (options, reservation) => {
         for (let attempt = 1; ; attempt += 1) {
-          const context = this.registre.context(asker.commandId, asker.author);
+          const context = this.registre.context(asker.commandId, asker.author, reservation);
           const instructions = await act.instruct(body, reference, context);
           try {
             const handled = await this.registre.execute(instructions, options);
             return { reference: instructions[0]!.reference, handled };
           } catch (error) {
-            if (!isNumberTaken(error, act) || attempt >= MAX_NUMBERS_TRIED) throw error;
+            if (isNumberTaken(error, act) && attempt < MAX_NUMBERS_TRIED) continue;
+            if (act.numberTaken) this.registre.numbering.giveBack(instructions[0]!.reference);
+            throw error;
           }
         }
       });

@@ -27,6 +27,7 @@ import {
   Projector,
   type ProjectorOptions,
   Requests,
+  type Reservation,
   type Served,
   servedBy,
   StillSearching,
@@ -34,7 +35,7 @@ import {
   unavailableOr,
   ViewReader,
 } from '../event-sourcing/index.js';
-import type { ActContext } from '../room/index.js';
+import { type ActContext, Numbering } from '../room/index.js';
 import { openLog } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { kinds, views } from './rooms.js';
@@ -70,6 +71,7 @@ export interface RegistreOptions extends ProjectorOptions {
 export class Registre {
   readonly logWatch = new LogWatch(() => this.projector.verifyLog());
   readonly requests: Requests;
+  readonly numbering: Numbering;
   /** When there was room last. */
   private roomy = 0;
 
@@ -84,6 +86,7 @@ export class Registre {
     private readonly memory: StreamMemory,
   ) {
     this.requests = new Requests(pool);
+    this.numbering = new Numbering(store);
   }
 
   /** Opens the configured database (creating the embedded one), applies migrations, prepares the views. */
@@ -164,13 +167,23 @@ export class Registre {
     else await sleep(LOOK_AGAIN_MILLISECONDS);
   }
 
-  /** What accompanies a command from outside. `today` is the day in Paris, where the committees sit. */
-  context(commandId: string, author: string): ActContext {
+  /**
+   * What accompanies a command from outside. `today` is the day in Paris, where the committees sit.
+   * @param reservation of a request that may come again
+   */
+  context(commandId: string, author: string, reservation?: Reservation): ActContext {
     return {
       commandId,
       author,
       today: aujourdhui(),
-      store: this.store,
+      allocate: async (kind, prefix) => {
+        const reserved = await reservation?.reference();
+        const isOurs = reserved?.startsWith(prefix) === true;
+        if (isOurs && (await this.numbering.isFor(kind, reserved!, commandId))) return reserved!;
+        const reference = await this.numbering.next(kind, prefix);
+        await reservation?.keep(reference);
+        return reference;
+      },
       dayOf: (seance) => dayOfSeance(this.store, seance, aujourdhui()),
     };
   }

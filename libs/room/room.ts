@@ -4,7 +4,6 @@ import type {
   AnyView,
   Command,
   Day,
-  EventStore,
   Guard,
   Instruction,
   Fact,
@@ -55,7 +54,8 @@ export interface ActContext {
   readonly commandId: string;
   readonly author: string;
   readonly today: Day;
-  readonly store: EventStore;
+  /** The reference of a new thing: the number after the last one of a prefix, the same when the request comes again. */
+  allocate(kind: AnyStreamKind, prefix: string): Promise<string>;
   /** The day that stands for a séance: the latest it can have been. */
   dayOf(seance: string): Promise<Day>;
 }
