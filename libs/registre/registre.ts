@@ -179,7 +179,7 @@ export class Registre {
       allocate: async (kind, prefix) => {
         const reserved = await reservation?.reference();
         const isOurs = reserved?.startsWith(prefix) === true;
-        if (isOurs && (await this.numbering.isFor(kind, reserved!, commandId))) return reserved!;
+        if (isOurs && (await this.numbering.isFor(kind, reserved, commandId))) return reserved;
         const reference = await this.numbering.next(kind, prefix);
         await reservation?.keep(reference);
         return reference;
