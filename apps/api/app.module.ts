@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { handlers, publicControllers, versionedControllers } from '../../libs/http/index.js';
+import { providers, publicControllers, versionedControllers } from '../../libs/http/index.js';
 import { Registre } from '../../libs/registre/index.js';
 
 @Module({})
@@ -11,7 +11,7 @@ export class AppModule {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: [...publicControllers, ...versionedControllers],
-      providers: [{ provide: Registre, useValue: registre }, ...handlers],
+      providers: [{ provide: Registre, useValue: registre }, ...providers],
     };
   }
 }

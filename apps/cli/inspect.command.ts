@@ -22,17 +22,16 @@ export function inspectCommands(program: Command): void {
   withJson(withPoint(program.command('pourquoi <reference>')))
     .description('pourquoi une chose est comme elle est : la chaîne des événements et des décisions')
     .option('--impact', 'à l’inverse : tout ce que la chose a entraîné')
-    .action(async (reference: string, options: { impact?: boolean; json?: boolean }) =>
+    .option('--limit <n>', 'au plus n liens de la chose elle-même (200)')
+    .option('--cursor <suite>', 'la suite d’une réponse précédente')
+    .action(async (reference: string, options: PourquoiFlags) =>
       withRegistre(async (registre) => {
-        const { point, racine } = await pourquoi(registre, reference, options);
-        if (options.json) printJson({ ...entete(point), racine });
-        else
-          print(
-            [
-              titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, point),
-              ...chaine(racine),
-            ].join('\n'),
-          );
+        const limit = entier('limit', options.limit) ?? 200;
+        const { point, racine, next } = await pourquoi(registre, reference, { ...options, limit });
+        if (options.json) return printJson({ ...entete(point), racine, next });
+        const title = titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, point);
+        const rest = next === null ? [] : [`… la suite : --cursor ${next}`];
+        print([title, ...chaine(racine), ...rest].join('\n'));
       }),
     );
 
@@ -113,6 +112,13 @@ export function inspectCommands(program: Command): void {
     });
 }
 
+interface PourquoiFlags {
+  readonly impact?: boolean;
+  readonly limit?: string;
+  readonly cursor?: string;
+  readonly json?: boolean;
+}
+
 interface JournalFlags {
   readonly stream?: string;
   readonly type?: string;
@@ -185,7 +191,7 @@ const roleEnClair = (role: string): string =>
   role.endsWith('-par') ? `${role.slice(0, -4)} par` : (ROLES[role] ?? role);
 
 function chaine(noeud: Noeud, marge = ''): string[] {
-  const { reference, role, faits, liens, dejaVu } = noeud;
+  const { reference, role, faits, liens, dejaVu, suite } = noeud;
   const head = `${marge}${role ? `└ ${roleEnClair(role)} ` : ''}${reference}${dejaVu ? ' (déjà montré)' : ''}`;
   const inner = `${marge}  `;
   return [
@@ -195,6 +201,7 @@ function chaine(noeud: Noeud, marge = ''): string[] {
         `${inner}• ${statedOn}, ${author} : ${sentence}${tient ? '' : ' [corrigé depuis]'}  (${evenement})`,
     ),
     ...liens.flatMap((lien) => chaine(lien, inner)),
+    ...(suite ? [`${inner}… d’autres : minutier pourquoi ${reference}`] : []),
   ];
 }
 

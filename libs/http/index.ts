@@ -1,6 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import { published, rooms } from '../registre/index.js';
 import { CorrectionController, roomDoor } from './act.controllers.js';
+import { ExpensiveReads } from './expensive-reads.js';
 import { PublicController } from './public.controllers.js';
 import { HistoryController, viewController } from './read.controllers.js';
 
@@ -16,4 +17,4 @@ export const versionedControllers: Type[] = [
   HistoryController,
 ];
 export const publicControllers: Type[] = [PublicController];
-export const handlers: Provider[] = doors.map(({ handler }) => handler);
+export const providers: Provider[] = [...doors.map(({ handler }) => handler), ExpensiveReads];

@@ -170,6 +170,7 @@ export function openApi(): object {
           ajoutes: { type: 'array' },
           changes: { type: 'array' },
           retires: { type: 'array' },
+          next: { type: ['string', 'null'] },
         }),
         ...problems(404, 409, 422, 503),
       },
@@ -179,7 +180,7 @@ export function openApi(): object {
     summary: 'La chaîne derrière une chose',
     parameters: [reference, ...queryOf(pourquoiParameters)],
     responses: {
-      200: ok('La chaîne', { ...POINT, racine: { type: 'object' } }),
+      200: ok('La chaîne', { ...POINT, racine: { type: 'object' }, next: { type: ['string', 'null'] } }),
       ...problems(404, 409, 422, 503),
     },
   });

@@ -19,6 +19,7 @@ import {
   unavailableOr,
   WrongLog,
 } from '../event-sourcing/index.js';
+import { TooManyWaiting } from './expensive-reads.js';
 import { faitPlusRecent, fluxIncomplet, mauvaisJournal, ViewsBehind } from '../registre/index.js';
 
 /** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */
@@ -119,6 +120,12 @@ export function problemOf(caught: unknown, repeatable: Repeatable = 'read'): Pro
     );
   if (error instanceof StreamDamaged) return problem(503, 'flux-incomplet', fluxIncomplet(error));
   if (error instanceof NewerFact) return problem(503, 'version-plus-recente', faitPlusRecent(error));
+  if (error instanceof TooManyWaiting)
+    return problem(
+      503,
+      'trop-de-demandes',
+      'Trop de questions coûteuses attendent déjà une réponse : réessayez dans un instant.',
+    );
   if (error instanceof ViewsBehind) return problem(503, 'vues-en-retard', error.message);
   if (error instanceof HttpException) {
     const status = error.getStatus();

@@ -4,16 +4,15 @@ import { z } from 'zod';
 import { NotFound, requireInput } from '../event-sourcing/index.js';
 import {
   diff,
-  journal,
   lire,
   lireUn,
-  ligneDe,
+  pageDuJournal,
   type PointResolu,
   pourquoi,
-  type Ligne,
   Registre,
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
+import { ExpensiveReads } from './expensive-reads.js';
 
 /** Where the API of this version is. */
 export const API = 'api/v1';
@@ -37,6 +36,7 @@ const limit = z.coerce
   .max(MAX_LIMIT, `au plus ${MAX_LIMIT}`)
   .default(DEFAULT_LIMIT)
   .describe(`Au plus ${MAX_LIMIT}`);
+const cursor = text.optional().describe('Le « next » de la page précédente');
 const comite = text.optional().describe('Un seul comité');
 
 export const listParameters = ({ view }: Published) =>
@@ -44,7 +44,7 @@ export const listParameters = ({ view }: Published) =>
     ...pointParameters,
     comite,
     limit,
-    cursor: text.optional().describe('Le « next » de la page précédente'),
+    cursor,
     ...Object.fromEntries(
       Object.entries(view.filters ?? {}).map(([name, filter]) => [
         name,
@@ -58,10 +58,14 @@ export const diffParameters = z.strictObject({
   to: text.optional().describe('Le second ; absent : maintenant'),
   effectiveAt: pointParameters.effectiveAt,
   comite,
+  limit,
+  cursor,
 });
 export const pourquoiParameters = z.strictObject({
   ...pointParameters,
   impact: z.enum(['oui', 'non']).default('non').describe('oui : tout ce que la chose a entraîné'),
+  limit,
+  cursor,
 });
 export const journalParameters = z.strictObject({
   stream: text.optional().describe('Un flux ou une référence'),
@@ -97,7 +101,10 @@ export function viewController(one: Published): Type {
 
   @Controller(`${API}/${view.name}`)
   class ViewController {
-    constructor(private readonly registre: Registre) {}
+    constructor(
+      private readonly registre: Registre,
+      private readonly expensive: ExpensiveReads,
+    ) {}
 
     @Get()
     async list(
@@ -130,7 +137,8 @@ export function viewController(one: Published): Type {
 
     @Get('diff')
     async diff(@Query() query: unknown) {
-      const { from, to, ...rest } = await diff(this.registre, view, requireInput(diffParameters, query));
+      const demande = requireInput(diffParameters, query);
+      const { from, to, ...rest } = await this.expensive.run(() => diff(this.registre, view, demande));
       return { from: entete(from).asOf, to: entete(to).asOf, ...rest };
     }
 
@@ -162,24 +170,24 @@ export function named<T extends Type>(type: T, name: string): T {
 
 @Controller(API)
 export class HistoryController {
-  constructor(private readonly registre: Registre) {}
+  constructor(
+    private readonly registre: Registre,
+    private readonly expensive: ExpensiveReads,
+  ) {}
 
   @Get('pourquoi/*reference')
   async pourquoi(@Param('reference') segments: string[], @Query() query: unknown) {
     const { impact, ...demande } = requireInput(pourquoiParameters, query);
-    const { point, racine } = await pourquoi(this.registre, referenceFrom(segments), {
-      ...demande,
-      impact: impact === 'oui',
-    });
-    return { ...entete(point), racine };
+    const reference = referenceFrom(segments);
+    const { point, racine, next } = await this.expensive.run(() =>
+      pourquoi(this.registre, reference, { ...demande, impact: impact === 'oui' }),
+    );
+    return { ...entete(point), racine, next };
   }
 
   @Get('journal')
   async journal(@Query() query: unknown) {
-    const { after, limit: size, ...demande } = requireInput(journalParameters, query);
-    const items: Ligne[] = [];
-    for await (const event of journal(this.registre, { ...demande, after: BigInt(after), limit: size }))
-      items.push(ligneDe(event));
-    return { items, next: items.length === size ? items.at(-1)!.position : null };
+    const { after, ...demande } = requireInput(journalParameters, query);
+    return this.expensive.run(() => pageDuJournal(this.registre, { ...demande, after: BigInt(after) }));
   }
 }

@@ -1,9 +1,17 @@
-import type { AnyView, RowVersion, ViewRow } from '../event-sourcing/index.js';
+import type {
+  AnyView,
+  PageEnd,
+  ReferenceDay,
+  RowVersion,
+  ViewQuery,
+  ViewRow,
+} from '../event-sourcing/index.js';
 import { digest, InvalidInput, isStray } from '../event-sourcing/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import { scopeOf } from './lecture.js';
 import { type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
+import { curseur, garde, suiteDe } from './suite.js';
 
 export interface Champ {
   readonly champ: string;
@@ -19,6 +27,8 @@ export interface Differences {
   readonly ajoutes: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
   readonly changes: readonly { reference: string; item: ViewRow; champs: readonly Champ[] }[];
   readonly retires: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
+  /** What to give as `cursor` for the rest; there may be one after a page without any difference. */
+  readonly next: string | null;
 }
 
 export interface DiffDemande {
@@ -26,13 +36,24 @@ export interface DiffDemande {
   readonly to?: string | undefined;
   readonly effectiveAt?: string | undefined;
   readonly comite?: string | undefined;
+  /** Differences at most; absent: all. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 }
+
+/** How many rows of each point are compared at once. */
+const WINDOW = 500;
+/** A page ends when it took that long, however many rows it came by. */
+const PAGE_MILLISECONDS = 2000;
+const EVENTS_AT_ONCE = 16;
 
 /** What became known of a view between two points: added, changed field by field, withdrawn. */
 export async function diff(registre: Registre, view: AnyView, demande: DiffDemande): Promise<Differences> {
-  const { effectiveAt } = demande;
-  const from = await resoudrePoint(registre, { asOf: demande.from, effectiveAt });
-  const to = await resoudrePoint(registre, { asOf: demande.to, effectiveAt });
+  const { effectiveAt, limit = Infinity } = demande;
+  const suivante = demande.cursor === undefined ? undefined : suiteDe(demande.cursor, 2);
+  const [gardeFrom, gardeTo] = suivante?.points ?? [];
+  const from = await resoudrePoint(registre, { asOf: gardeFrom?.asOf ?? demande.from, effectiveAt });
+  const to = await resoudrePoint(registre, { asOf: gardeTo?.asOf ?? demande.to, effectiveAt });
   if (from.position > to.position)
     throw new InvalidInput([
       { path: 'from', message: `${demande.from} vient après ${demande.to ?? 'maintenant'} : échangez-les` },
@@ -40,37 +61,90 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
   if (from.comite && to.comite && from.comite !== to.comite)
     throw new InvalidInput([{ path: 'to', message: 'les deux séances ne sont pas du même comité' }]);
   const scope = scopeOf(demande, to.comite ? to : from);
-  const ask = (point: PointResolu) => ({
+  const ask = (point: PointResolu, kept: { referenceDay: ReferenceDay } | undefined): ViewQuery => ({
     point,
-    referenceDay: point.referenceDay,
+    referenceDay: kept?.referenceDay ?? point.referenceDay,
     ...(scope !== undefined && { scope }),
   });
-  const before = byReference(await registre.reader.rows(view, ask(from)));
-  const after = byReference(await registre.reader.rows(view, ask(to)));
-  const touched = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (key) => digest(before.get(key)) !== digest(after.get(key)),
-  );
-  const versions = await registre.reader.versions(view, touched, from.position, ask(to));
+  const sides = { before: ask(from, gardeFrom), after: ask(to, gardeTo) };
+  const { touched, end } = await touchedAfter(registre, view, sides, suivante?.after, limit);
+  const keys = touched.map(({ key }) => key);
+  const versions = await registre.reader.versions(view, keys, from.position, sides.after);
   const events = await eventsAt(registre, versions, to.position);
-  const endOf = (key: string) =>
-    events.get(versions.findLast((one) => one.key === key)?.knownTo ?? -1n) ?? null;
+  const own = new Map<string, RowVersion[]>(keys.map((key) => [key, []]));
+  for (const version of versions) own.get(version.key)!.push(version);
+  const endOf = (key: string) => events.get(own.get(key)?.at(-1)?.knownTo ?? -1n) ?? null;
 
-  const result = { from, to, ajoutes: [], changes: [], retires: [] } as unknown as {
-    -readonly [K in keyof Differences]: Differences[K] extends readonly (infer T)[] ? T[] : Differences[K];
+  const result: { -readonly [K in 'ajoutes' | 'changes' | 'retires']: Differences[K][number][] } = {
+    ajoutes: [],
+    changes: [],
+    retires: [],
   };
-  for (const key of touched) {
-    const [old, item] = [before.get(key), after.get(key)];
-    const own = versions.filter((one) => one.key === key && one.knownFrom > from.position);
-    if (old && item) result.changes.push({ reference: key, item, champs: champsOf(old, item, own, events) });
+  for (const { key, old, item } of touched) {
+    const fresh = (own.get(key) ?? []).filter(({ knownFrom }) => knownFrom > from.position);
+    if (old && item)
+      result.changes.push({ reference: key, item, champs: champsOf(old, item, fresh, events) });
     else if (item)
-      result.ajoutes.push({ reference: key, item, evenement: events.get(own[0]?.knownFrom ?? -1n) ?? null });
+      result.ajoutes.push({
+        reference: key,
+        item,
+        evenement: events.get(fresh[0]?.knownFrom ?? -1n) ?? null,
+      });
     else result.retires.push({ reference: key, item: old!, evenement: endOf(key) });
   }
-  return result;
+  const points = [garde(from, sides.before.referenceDay), garde(to, sides.after.referenceDay)];
+  return { from, to, ...result, next: end ? curseur({ points, after: end }) : null };
 }
 
-const byReference = (rows: readonly ViewRow[]): Map<string, ViewRow> =>
-  new Map(rows.map((row) => [row.reference, row]));
+interface Touched {
+  readonly key: string;
+  readonly old: ViewRow | undefined;
+  readonly item: ViewRow | undefined;
+}
+
+/** The keys that differ, in their order, window by window; and where to go on, if not all were seen. */
+async function touchedAfter(
+  { reader }: Registre,
+  view: AnyView,
+  sides: { readonly before: ViewQuery; readonly after: ViewQuery },
+  begin: PageEnd | undefined,
+  limit: number,
+): Promise<{ touched: readonly Touched[]; end: PageEnd | undefined }> {
+  const deadline = limit === Infinity ? Infinity : performance.now() + PAGE_MILLISECONDS;
+  const touched: Touched[] = [];
+  for (let after = begin; ;) {
+    const page = { limit: WINDOW, ...(after && { after }) };
+    const rows = await Promise.all(
+      [sides.before, sides.after].map((side) => reader.rows(view, { ...side, ...page })),
+    );
+    // Beyond the end of a full window nobody knows what that side holds.
+    const ends = rows
+      .filter(({ length }) => length === WINDOW)
+      .map((full) => reader.endOf(view, full.at(-1)!))
+      .toSorted(byPlace);
+    const [end] = ends;
+    const [before, now] = rows.map((side) => new Map(side.map((row) => [row.reference, row])));
+    const places = [...new Set([...before!.keys(), ...now!.keys()])]
+      .map((key) => reader.endOf(view, { reference: key }))
+      .filter((place) => !end || byPlace(place, end) <= 0)
+      .toSorted(byPlace);
+    for (const place of places) {
+      const { key } = place;
+      const [old, item] = [before!.get(key), now!.get(key)];
+      if (digest(old) === digest(item)) continue;
+      touched.push({ key, old, item });
+      const isLast = !end && place === places.at(-1);
+      if (touched.length === limit) return { touched, end: isLast ? undefined : place };
+    }
+    if (!end || performance.now() > deadline) return { touched, end };
+    after = end;
+  }
+}
+
+/** As the database orders keys: byte by byte. */
+const byPlace = (a: PageEnd, b: PageEnd): number =>
+  Buffer.compare(Buffer.from(a.sortKey), Buffer.from(b.sortKey)) ||
+  Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
 
 function champsOf(
   old: ViewRow,
@@ -105,11 +179,15 @@ async function eventsAt(
     versions.flatMap(({ knownFrom, knownTo }) => (knownTo <= upTo ? [knownFrom, knownTo] : [knownFrom])),
   );
   const events = new Map<bigint, NonNullable<Champ['evenement']>>();
-  for (const position of positions) {
-    const event = await store.eventAt(position);
-    if (!event || isStray(event)) continue;
-    const { evenement, author, statedOn, sentence, position: text } = ligneDe(event);
-    events.set(position, { evenement, position: text, author, statedOn, sentence });
-  }
+  const ordered = [...positions];
+  for (let from = 0; from < ordered.length; from += EVENTS_AT_ONCE)
+    await Promise.all(
+      ordered.slice(from, from + EVENTS_AT_ONCE).map(async (position) => {
+        const event = await store.eventAt(position);
+        if (!event || isStray(event)) return;
+        const { evenement, author, statedOn, sentence, position: text } = ligneDe(event);
+        events.set(position, { evenement, position: text, author, statedOn, sentence });
+      }),
+    );
   return events;
 }

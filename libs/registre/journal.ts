@@ -101,6 +101,8 @@ export interface JournalDemande {
   readonly type?: string | undefined;
   readonly after?: bigint | undefined;
   readonly limit?: number | undefined;
+  /** Asked after each stretch that was looked through, with the position of its end. */
+  goesOn?(position: bigint): boolean;
 }
 
 /** The log itself, in order. */
@@ -123,7 +125,33 @@ export async function* journal(registre: Registre, demande: JournalDemande): Asy
     }
     if (stream || page.length === 0) return;
     after = page.at(-1)!.position;
+    if (demande.goesOn && !demande.goesOn(after)) return;
   }
+}
+
+export interface PageDuJournal {
+  readonly items: readonly Ligne[];
+  /** What to give as `after` for the rest; a page may end before it found as many as were asked for. */
+  readonly next: string | null;
+}
+
+const PAGE_MILLISECONDS = 3000;
+
+/** A page of the log: as many events as were asked for, or those that were found in time. */
+export async function pageDuJournal(
+  registre: Registre,
+  demande: JournalDemande & { readonly limit: number },
+): Promise<PageDuJournal> {
+  const deadline = performance.now() + PAGE_MILLISECONDS;
+  const items: Ligne[] = [];
+  let stopped: bigint | undefined;
+  const goesOn = (position: bigint): boolean => {
+    if (performance.now() > deadline) stopped = position;
+    return stopped === undefined;
+  };
+  for await (const event of journal(registre, { ...demande, goesOn })) items.push(ligneDe(event));
+  const next = items.length === demande.limit ? items.at(-1)!.position : stopped?.toString();
+  return { items, next: next ?? null };
 }
 
 export function streamNomme(nom: string): string {

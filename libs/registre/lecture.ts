@@ -1,8 +1,8 @@
-import { z } from 'zod';
-import { type AnyView, InvalidInput, NotFound, parseInput, type ViewRow } from '../event-sourcing/index.js';
-import { jour, MOTIFS } from '../faits/index.js';
+import { type AnyView, InvalidInput, NotFound, type ViewRow } from '../event-sourcing/index.js';
+import { MOTIFS } from '../faits/index.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
+import { curseur, garde, suiteDe } from './suite.js';
 
 export interface Question extends PointDemande {
   readonly filters?: Readonly<Record<string, string>>;
@@ -22,10 +22,11 @@ export interface Reponse {
 
 /** A page of a view. The pages of one answer are all given for the point of the first. */
 export async function lire(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
-  const suivante = question.cursor === undefined ? undefined : decode(question.cursor);
-  const point = await resoudrePoint(registre, suivante ? { ...question, asOf: suivante.asOf } : question);
+  const suivante = question.cursor === undefined ? undefined : suiteDe(question.cursor, 1);
+  const [gardee] = suivante?.points ?? [];
+  const point = await resoudrePoint(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
   const scope = scopeOf(question, point);
-  const referenceDay = suivante?.referenceDay ?? point.referenceDay;
+  const referenceDay = gardee?.referenceDay ?? point.referenceDay;
   const rows = await registre.reader.rows(view, {
     point,
     referenceDay,
@@ -36,9 +37,11 @@ export async function lire(registre: Registre, view: AnyView, question: Question
   });
   const more = question.limit !== undefined && rows.length > question.limit;
   const items = more ? rows.slice(0, question.limit) : rows;
-  const asOf = suivante?.asOf ?? point.seance ?? `position:${point.position}`;
   const next = more
-    ? encode({ asOf, referenceDay, after: registre.reader.endOf(view, items.at(-1)!) })
+    ? curseur({
+        points: [garde(point, referenceDay)],
+        after: registre.reader.endOf(view, items.at(-1)!),
+      })
     : null;
   return { point, items, next };
 }
@@ -74,28 +77,4 @@ export function scopeOf({ comite }: Pick<Question, 'comite'>, point: PointResolu
       { path: 'comite', message: `la séance ${point.seance} limite la réponse à ${point.comite}` },
     ]);
   return comite ?? point.comite ?? undefined;
-}
-
-const cle = z.string().refine((key) => !key.includes('\0'));
-
-/** Where the rest of an answer begins, and the point and day that it was given for. */
-const suite = z.object({
-  asOf: z.string(),
-  referenceDay: z.object({ first: jour, last: jour }),
-  after: z.object({ sortKey: cle, key: cle }),
-});
-type Suite = z.infer<typeof suite>;
-
-const encode = (suite: Suite): string => Buffer.from(JSON.stringify(suite)).toString('base64url');
-
-function decode(cursor: string): Suite {
-  try {
-    const parsed = parseInput(suite, JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    if (parsed.success) return parsed.data;
-  } catch {
-    // said below
-  }
-  throw new InvalidInput([
-    { path: 'cursor', message: 'curseur illisible : reprenez celui de la réponse précédente' },
-  ]);
 }

@@ -34,7 +34,7 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<Liens, LienRo
   const keyOf = (event: Recorded, link: Link) => `${fromOf(event, link)} ${link.role} ${link.to}`;
   return {
     name: 'liens',
-    version: 3,
+    version: 4,
     categories: kinds.map(({ category }) => category),
     columns: {
       de: { type: 'text', description: 'Ce qui se réfère' },
@@ -46,6 +46,7 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<Liens, LienRo
       de: { description: 'Origine', sql: ({ alias }, value) => `${alias}.de = ${value}` },
       vers: { description: 'Cible', sql: ({ alias }, value) => `${alias}.vers = ${value}` },
     },
+    indexed: ['de', 'vers'],
     initial: new Map(),
     evolve(liens, event) {
       const links = linksOf(event);

@@ -1,10 +1,11 @@
-import { NotFound, readHistory, standing } from '../event-sourcing/index.js';
+import { NotFound, type PageEnd, readHistory, standing, type ViewRow } from '../event-sourcing/index.js';
 import { comiteDe } from '../faits/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import type { LienRow } from './liens.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import { kindOf } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
+import { curseur, garde, suiteDe } from './suite.js';
 
 export interface Fait extends Ligne {
   /** Whether it stands, or was corrected or annulled since. */
@@ -19,46 +20,82 @@ export interface Noeud {
   readonly liens: readonly Noeud[];
   /** Shown higher up in the chain already. */
   readonly dejaVu: boolean;
+  /** There are others behind it, which a question about itself would show. */
+  readonly suite: boolean;
 }
 
 export interface PourquoiDemande extends PointDemande {
   /** All that the thing caused, instead of all that led to it. */
   readonly impact?: boolean | undefined;
+  /** How many links of the thing itself are followed at most. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 }
 
-/** The chain of events and things behind a thing, or with `impact` all that refers to it. @throws NotFound */
+export interface Chaine {
+  readonly point: PointResolu;
+  readonly racine: Noeud;
+  /** What to give as `cursor` for the other links of the thing. */
+  readonly next: string | null;
+}
+
+/** What one answer holds at most, whatever hangs together. */
+const BOUNDS = { links: 50, nodes: 500, depth: 24, milliseconds: 5000 };
+
+/**
+ * The chain of events and things behind a thing, or with `impact` all that refers to it: as much of it as one
+ * answer holds.
+ * @throws NotFound
+ */
 export async function pourquoi(
   registre: Registre,
   reference: string,
   demande: PourquoiDemande,
-): Promise<{ point: PointResolu; racine: Noeud }> {
-  const point = await resoudrePoint(registre, demande);
+): Promise<Chaine> {
+  const suivante = demande.cursor === undefined ? undefined : suiteDe(demande.cursor, 1);
+  const [gardee] = suivante?.points ?? [];
+  const point = await resoudrePoint(registre, gardee ? { ...demande, asOf: gardee.asOf } : demande);
+  const view = viewNamed('liens');
+  const deadline = performance.now() + BOUNDS.milliseconds;
   const seen = new Set<string>();
-  const edges = async (from: string): Promise<{ role: string; to: string }[]> => {
-    const filter: Record<string, string> = demande.impact ? { vers: from } : { de: from };
-    const rows = (await registre.reader.rows(viewNamed('liens'), {
+  let next: string | null = null;
+  const edges = async (from: string, limit: number, after?: PageEnd): Promise<LienRow[]> =>
+    (await registre.reader.rows(view, {
       point,
       referenceDay: point.referenceDay,
-      filters: filter,
+      filters: demande.impact ? { vers: from } : { de: from },
+      limit,
       ...(point.comite && { scope: point.comite }),
+      ...(after && { after }),
     })) as unknown as LienRow[];
-    return rows.map(({ de, role, vers }) => ({ role, to: demande.impact ? de : vers }));
-  };
-  const visit = async (one: string, role: string | null): Promise<Noeud> => {
+  const visit = async (one: string, role: string | null, depth: number): Promise<Noeud> => {
     const dejaVu = seen.has(one);
     seen.add(one);
-    const milestones = role === null ? undefined : kindOf(one)?.milestones;
+    const isRoot = role === null;
+    const milestones = isRoot ? undefined : kindOf(one)?.milestones;
     const faits = dejaVu ? [] : await faitsDe(registre, one, point, milestones);
+    const noeud = { reference: one, role, faits, dejaVu };
+    if (dejaVu || milestones) return { ...noeud, liens: [], suite: false };
+    const limit = isRoot ? (demande.limit ?? BOUNDS.links) : BOUNDS.links;
+    const rows = await edges(one, limit + 1, isRoot ? suivante?.after : undefined);
     const liens: Noeud[] = [];
-    if (!dejaVu && !milestones)
-      for (const { role: next, to } of await edges(one)) liens.push(await visit(to, next));
-    return { reference: one, role, faits, liens, dejaVu };
+    for (const lien of rows.slice(0, limit)) {
+      const isFull =
+        seen.size >= BOUNDS.nodes || depth >= BOUNDS.depth || (!isRoot && performance.now() > deadline);
+      if (isFull) break;
+      liens.push(await visit(demande.impact ? lien.de : lien.vers, lien.role, depth + 1));
+    }
+    const rest = rows.length > liens.length;
+    const last = rows[liens.length - 1] as unknown as ViewRow | undefined;
+    if (isRoot && rest && last)
+      next = curseur({ points: [garde(point)], after: registre.reader.endOf(view, last) });
+    return { ...noeud, liens, suite: rest && !isRoot };
   };
-  const racine = await visit(reference, null);
+  const racine = await visit(reference, null, 0);
   const ailleurs = point.comite !== null && comiteDe(reference) !== point.comite;
   if (racine.faits.length === 0 || ailleurs)
     throw new NotFound('reference-inconnue', `${reference} n’a pas d’histoire dans le journal à ce point.`);
-  return { point, racine };
+  return { point, racine, next };
 }
 
 /** The events of a thing known at a point. An agenda item's are those of its séance that name it. */

@@ -65,6 +65,8 @@ export async function createIndexes(client: pg.ClientBase, view: AnyView, genera
     await client.query(
       `CREATE ${kind} IF NOT EXISTS "${name}_${kind === 'INDEX' ? 'scope' : 'key'}" ON ${table} (${columns})`,
     );
+  for (const column of view.indexed ?? [])
+    await client.query(`CREATE INDEX IF NOT EXISTS "${name}_${column}" ON ${table} ("${column}", known_to)`);
   await client.query(`ANALYZE ${table}`);
 }
 

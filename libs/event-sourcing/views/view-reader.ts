@@ -222,7 +222,7 @@ export class ViewReader {
   }
 
   /** Where a page ends whose last row this is, for the next page's `after`. */
-  endOf(view: AnyView, { reference: key }: ViewRow): PageEnd {
+  endOf(view: AnyView, { reference: key }: Pick<ViewRow, 'reference'>): PageEnd {
     return { sortKey: (view.sortKey ?? paddedReference)(key), key };
   }
 

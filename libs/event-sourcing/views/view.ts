@@ -50,6 +50,8 @@ export interface ViewDefinition<State, Row extends object = object, F extends Fa
   readonly columns: { readonly [K in keyof Row & string]: Column };
   readonly computed?: Readonly<Record<string, ComputedColumn>>;
   readonly filters?: Readonly<Record<string, Filter>>;
+  /** Columns that rows are looked up by. A new one needs a new `version`. */
+  readonly indexed?: readonly (keyof Row & string)[];
   /** What is known of a stream's thing before its first event. */
   readonly initial: State;
   /**
