@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { readEnvironment } from '../../libs/config/index.js';
 import {
   checkFact,
   type Correcting,
@@ -25,6 +25,7 @@ import {
   seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
 import { FileRefused, Interrupted } from '../failure.js';
+import { readText } from './read-text.js';
 import { print, printJson } from './output.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
 
@@ -39,7 +40,8 @@ export function recordCommands(program: Command): void {
     .option('--dry-run', 'montre les événements qui seraient enregistrés, et n’enregistre rien')
     .addHelpText('after', '\n« minutier modele --schema » donne le schéma JSON documenté de ces fichiers.')
     .action(async (files: string[], options: ImportFlags) => {
-      const texts = files.map((file) => [file, textOf(file)] as const);
+      const { maxFileBytes } = readEnvironment();
+      const texts = files.map((file) => [file, readText(file, maxFileBytes)] as const);
       await withRegistre(async (registre, environment) => {
         const done: Importe[] = [];
         for (const [file, text] of texts) {
@@ -140,17 +142,6 @@ async function correct(
     else
       print(handled.recorded.map((event) => `${reference}@${event.revision}  ${sentence(event)}`).join('\n'));
   });
-}
-
-/** Decoded strictly: what is no UTF-8 would stay wrong in the log for good. */
-function textOf(file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new FileRefused(file, [{ path: '', message: 'ce fichier n’est pas en UTF-8' }]);
-    throw error;
-  }
 }
 
 function effectifDe(effectif: string | undefined): string | undefined {

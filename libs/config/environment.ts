@@ -21,6 +21,7 @@ const schema = z.object({
     .default('minutier'),
   MINUTIER_HOME: z.string().min(1).optional(),
   MINUTIER_PORT: port.default(3000),
+  MINUTIER_MAX_FICHIER: z.coerce.number().int().min(1).max(1024).default(16),
   MINUTIER_HOST: z.string().min(1).default('127.0.0.1'),
   MINUTIER_AUTEUR: z.string().min(1).optional(),
   MINUTIER_SOURCES: z.string().min(1).optional(),
@@ -37,6 +38,8 @@ export interface Environment {
   readonly home: string;
   readonly port: number;
   readonly host: string;
+  /** A file of people's that is larger is not read. */
+  readonly maxFileBytes: number;
   readonly author: string | undefined;
   /** Folders of evidence, found there by SHA-256; separated like PATH. */
   readonly sources: readonly string[];
@@ -61,6 +64,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     kurrentDbPrefix: data.KURRENTDB_PREFIX,
     home: resolve(data.MINUTIER_HOME ?? defaultHome(variables)),
     port: data.MINUTIER_PORT,
+    maxFileBytes: data.MINUTIER_MAX_FICHIER * 2 ** 20,
     host: data.MINUTIER_HOST,
     author: data.MINUTIER_AUTEUR,
     sources: data.MINUTIER_SOURCES?.split(/[:;]/).filter(Boolean) ?? [],

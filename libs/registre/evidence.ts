@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Source } from '../faits/index.js';
+
+/** What is larger is no text that people have read. */
+const MAX_BYTES = 64 * 2 ** 20;
 
 const blanks = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
@@ -9,8 +12,9 @@ const blanks = (text: string): string => text.replace(/\s+/g, ' ').trim();
 export function findEvidence(folders: readonly string[], sha256: string): readonly string[] | undefined {
   for (const folder of folders)
     for (const entry of entriesOf(folder)) {
-      if (!entry.isFile()) continue;
-      const content = readFileSync(join(folder, entry.name));
+      const path = join(folder, entry.name);
+      if (!entry.isFile() || statSync(path).size > MAX_BYTES) continue;
+      const content = readFileSync(path);
       if (createHash('sha256').update(content).digest('hex') === sha256)
         return content.toString('utf8').split('\n');
     }

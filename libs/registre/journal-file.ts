@@ -68,6 +68,9 @@ const held = new Set<string>();
 
 /** What a file says, line by line; a fault names its line. */
 async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number; value: unknown }> {
+  // Nobody waits for the other end of a pipe.
+  if (!(await stat(path)).isFile())
+    throw new InvalidInput([{ path, message: 'ce n’est pas un fichier ordinaire' }]);
   const input = createReadStream(path, bytes === undefined ? {} : { end: bytes - 1 }).on(
     'error',
     () => undefined,
@@ -83,7 +86,7 @@ async function* lines(path: string, bytes?: number): AsyncGenerator<{ n: number;
       yield { n, value: JSON.parse(one) as unknown };
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw fault(path, Math.max(n, 1), (error as Error).message);
   }
 }

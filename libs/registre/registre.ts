@@ -209,8 +209,9 @@ async function searched(store: EventStore, { onSearching }: RegistreOptions): Pr
     }
 }
 
+const enFrance = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' });
+
 /** Today, `YYYY-MM-DD`, where the committees sit. */
-export const aujourdhui = (instant = new Date()): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(instant);
+export const aujourdhui = (instant = new Date()): string => enFrance.format(instant);
 
 export const viewNamed = (name: string): AnyView => views.find((view) => view.name === name)!;

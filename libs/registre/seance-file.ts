@@ -56,6 +56,7 @@ export const seanceFileJsonSchema = (): object =>
   z.toJSONSchema(seanceFile, { io: 'input', unrepresentable: 'any' });
 
 const YAML_FAULTS: Partial<Record<ErrorCode, string>> = {
+  RESOURCE_EXHAUSTION: 'trop de niveaux d’imbrication',
   DUPLICATE_KEY: 'cette clé est en double',
   MULTIPLE_DOCS: 'un seul document par fichier : « --- » en commence un autre',
   TAB_AS_INDENT: 'une tabulation ne vaut pas un retrait : des espaces',
@@ -74,8 +75,24 @@ export interface ParsedFile {
   lineOf(path: readonly PropertyKey[]): number | undefined;
 }
 
+/** Each thing in a parsed file takes hundreds of bytes of memory, however few it takes in the text. */
+const MAX_PLACES = 400_000;
+
+/** How many things a text can hold at most, told without parsing it. */
+function placesIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) if (BEGINNINGS.has(text.charCodeAt(at))) count += 1;
+  return count;
+}
+
+const BEGINNINGS: ReadonlySet<number> = new Set([...'\n\r,[{:'].map((char) => char.charCodeAt(0)));
+
 /** Parses YAML or JSON. @throws InvalidInput naming every fault with its path and line */
 export function parseSeanceFile(name: string, text: string): ParsedFile {
+  if (placesIn(text) > MAX_PLACES)
+    throw new InvalidInput([
+      { path: '', message: `plus de ${MAX_PLACES} éléments : ce n’est pas une séance` },
+    ]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)

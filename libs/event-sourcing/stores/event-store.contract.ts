@@ -137,6 +137,28 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
       ]);
     });
 
+    it('counts on, in an append of many entries, from each to the next of its stream', async () => {
+      const streams = Array.from({ length: 7 }, () => newStream());
+      await store.append(one(streams[0]!, 'noStream', { n: -1 }));
+      const counts = new Map([[streams[0]!, 1]]);
+      const entries = Array.from({ length: 60 }, (_, n) => {
+        const stream = streams[(n * n) % 7]!;
+        const count = counts.get(stream) ?? 0;
+        counts.set(stream, count + 1);
+        return one(stream, count === 0 ? 'noStream' : count - 1, { n })[0]!;
+      });
+      await expect(
+        store.append([...entries.slice(0, -1), { ...entries.at(-1)!, expected: 99 }]),
+      ).rejects.toBeInstanceOf(ConcurrencyConflict);
+      const { revisions } = await store.append(entries);
+      for (const [stream, count] of counts) {
+        expect((await store.readStream(stream)).map(({ revision }) => revision)).toEqual(
+          Array.from({ length: count }, (_, revision) => revision),
+        );
+        expect(revisions.get(stream)).toBe(count - 1);
+      }
+    });
+
     it('takes an entry without events as a check only', async () => {
       const [checked, written] = [newStream(), newStream()];
       await store.append(one(checked, 'noStream', {}));
