@@ -7,7 +7,7 @@ import { startServer } from './server.js';
 await service(async () => {
   const environment = readEnvironment();
   const registre = await Registre.open(environment, { projects: false });
-  const server = await startServer(registre, { port: environment.port, host: environment.host, report });
+  const server = await startServer(registre, { ...environment, report });
   console.log(`API : ${server.url}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void server.close().then(() => registre.close()));

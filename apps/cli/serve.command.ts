@@ -69,7 +69,12 @@ async function serve(registre: Registre, environment: Environment, flags: ServeF
     throw new InvalidInput([{ path: 'port', message: `« ${flags.port} » n’est pas un numéro de port` }]);
   // The web server loads only where it is needed: other commands start faster without it.
   const { startServer } = await import('../api/server.js');
-  const server = await startServer(registre, { port, host: flags.host ?? environment.host, report });
+  const server = await startServer(registre, {
+    ...environment,
+    port,
+    host: flags.host ?? environment.host,
+    report,
+  });
   print(`API : ${server.url}/api/v1   documentation : ${server.url}/openapi.json`);
   print(`Données : ${registre.database.description}   arrêt : Ctrl-C`);
   const stop = new AbortController();

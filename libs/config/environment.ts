@@ -23,6 +23,11 @@ const schema = z.object({
   MINUTIER_PORT: port.default(3000),
   MINUTIER_MAX_FICHIER: z.coerce.number().int().min(1).max(1024).default(16),
   MINUTIER_HOST: z.string().min(1).default('127.0.0.1'),
+  MINUTIER_ALLOWED_HOSTS: z
+    .string()
+    .regex(/^[\w.-]+(,[\w.-]+)*$/, 'des noms d’hôtes, séparés par des virgules')
+    .optional(),
+  MINUTIER_BEHIND_PROXY: z.enum(['0', '1']).default('0'),
   MINUTIER_AUTEUR: z.string().min(1).optional(),
   MINUTIER_SOURCES: z.string().min(1).optional(),
 });
@@ -38,6 +43,10 @@ export interface Environment {
   readonly home: string;
   readonly port: number;
   readonly host: string;
+  /** Names under which the API answers, beside those of this machine. */
+  readonly allowedHosts: readonly string[];
+  /** Something in front of the API knows who asks: it may then listen to others than this machine. */
+  readonly behindProxy: boolean;
   /** A file of people's that is larger is not read. */
   readonly maxFileBytes: number;
   readonly author: string | undefined;
@@ -66,6 +75,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     port: data.MINUTIER_PORT,
     maxFileBytes: data.MINUTIER_MAX_FICHIER * 2 ** 20,
     host: data.MINUTIER_HOST,
+    allowedHosts: data.MINUTIER_ALLOWED_HOSTS?.split(',') ?? [],
+    behindProxy: data.MINUTIER_BEHIND_PROXY === '1',
     author: data.MINUTIER_AUTEUR,
     sources: data.MINUTIER_SOURCES?.split(/[:;]/).filter(Boolean) ?? [],
   };

@@ -147,7 +147,7 @@ function identify(headers: Record<string, string | undefined>): Asker {
       },
     ]);
   const key = headers['idempotency-key']?.trim();
-  return { author, commandId: key ? commandIdFrom('http', key) : randomUUID(), keyed: Boolean(key) };
+  return { author, commandId: key ? commandIdFrom('http', author, key) : randomUUID(), keyed: Boolean(key) };
 }
 
 /** 201 when something was recorded, 200 when the same request had recorded it before. */

@@ -5,6 +5,7 @@ import { ExpensiveReads } from './expensive-reads.js';
 import { PublicController } from './public.controllers.js';
 import { HistoryController, viewController } from './read.controllers.js';
 
+export { answerProtocolErrors, gate } from './gate.js';
 export { ProblemFilter } from './problem.js';
 
 const doors = rooms.map(roomDoor);

@@ -234,3 +234,33 @@ export function openApi(): object {
     },
   };
 }
+
+/** Beside those of the document. */
+const PUBLIC_PATHS = ['/openapi.json', '/schemas/{name}/{version}', '/health/live', '/health/ready'];
+
+const routes: readonly { pattern: RegExp; method: string }[] = (() => {
+  const { paths } = openApi() as { paths: Record<string, Record<string, unknown>> };
+  const all = [
+    ...Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => [path, method] as const),
+    ),
+    ...PUBLIC_PATHS.map((path) => [path, 'get'] as const),
+  ];
+  return all.map(([path, method]) => ({
+    // A reference has slashes of its own.
+    pattern: new RegExp(
+      `^${path
+        .replace(/[.]/g, '\\$&')
+        .replace('{reference}', '.+')
+        .replace(/\{\w+\}/g, '[^/]+')}/?$`,
+    ),
+    method: method.toUpperCase(),
+  }));
+})();
+
+/** The methods that a path answers to; none where there is nothing. */
+export function methodsOf(path: string): readonly string[] {
+  const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].toSorted();
+}

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import {
   CommandMismatch,
@@ -35,11 +36,17 @@ export interface Problem {
 
 const TITLES: Record<number, string> = {
   400: 'Requête illisible',
+  403: 'Refusé',
   404: 'Introuvable',
+  405: 'Méthode refusée',
+  408: 'Requête trop lente',
   409: 'Refusé par une règle',
   413: 'Requête trop grande',
   415: 'Format refusé',
+  417: 'Attente refusée',
+  421: 'Hôte inconnu',
   422: 'Entrée invalide',
+  431: 'En-têtes trop grands',
   500: 'Erreur interne',
   503: 'Service momentanément indisponible',
 };
@@ -60,6 +67,17 @@ const problem = (status: number, code: string, detail: string, more: object = {}
   detail,
   ...more,
 });
+
+/** What is refused before anything of ours is asked. */
+export const httpProblem = (status: number, code: string, detail: string): Problem =>
+  problem(status, code, detail);
+
+/** The one form of all refusals. */
+export function sendProblem(response: ServerResponse, answer: Problem): void {
+  response.statusCode = answer.status;
+  response.setHeader('Content-Type', 'application/problem+json');
+  response.end(JSON.stringify(answer));
+}
 
 const invalid = (issues: readonly InputIssue[], detail: string): Problem =>
   problem(422, 'entree-invalide', detail, { errors: issues.map(({ path, message }) => ({ path, message })) });
@@ -155,6 +173,6 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const inAMoment = answer.status === 503 || answer.code === 'requete-en-cours';
     if (inAMoment) response.setHeader('Retry-After', '1');
-    response.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
+    sendProblem(response, answer);
   }
 }
