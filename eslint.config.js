@@ -18,6 +18,8 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       // A row's column is unknown to the compiler; its definition says that it is text.
       '@typescript-eslint/no-base-to-string': 'off',
+      // apps/output.ts prints what a terminal can be trusted with.
+      'no-console': 'error',
       'no-restricted-syntax': [
         'error',
         {
@@ -35,6 +37,7 @@ export default tseslint.config(
     files: ['libs/event-sourcing/parse-input.ts', 'libs/config/environment.ts', '**/*.spec.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
+  { files: ['tests/**', '**/*.contract.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['libs/config/**', 'tests/support/**', 'tests/faults/**'],
     rules: { 'no-restricted-properties': 'off' },

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '../libs/config/index.js';
 import {
   ConcurrencyConflict,
@@ -23,6 +24,8 @@ import {
   mauvaisJournal,
   ViewsBehind,
 } from '../libs/registre/index.js';
+
+import { note } from './output.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
@@ -147,7 +150,7 @@ export async function service(main: () => Promise<void>): Promise<void> {
     await main();
   } catch (error) {
     const { exit, message } = failureOf(error);
-    console.error(message);
+    note(message);
     process.exit(exit);
   }
 }
@@ -155,9 +158,9 @@ export async function service(main: () => Promise<void>): Promise<void> {
 /** Tells what goes wrong while a service runs: a sentence, or the stack of a bug. */
 export function report(error: unknown): void {
   try {
-    console.error(failureOf(error).message);
+    note(failureOf(error).message);
   } catch {
-    console.error(error);
+    note(inspect(error));
   }
 }
 

@@ -13,7 +13,7 @@ import {
   views,
 } from '../../libs/registre/index.js';
 import { EXIT } from '../failure.js';
-import { print, printJson } from './output.js';
+import { print, printJson } from '../output.js';
 import { progress, withJson, withPoint, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';

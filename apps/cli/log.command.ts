@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { copierJournal } from '../../libs/registre/index.js';
-import { print, printJson } from './output.js';
+import { print, printJson } from '../output.js';
 import { counter, withJson } from './session.js';
 
 interface CopyFlags {

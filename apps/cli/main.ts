@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type Failure, failureOf } from '../failure.js';
 import { inspectCommands } from './inspect.command.js';
 import { logCommands } from './log.command.js';
-import { note, printJson } from './output.js';
+import { note, printJson } from '../output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
 import { enFrancais } from './usage.js';
@@ -44,7 +44,10 @@ const usage = ({ exitCode, message }: CommanderError): Failure => ({
 });
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  // Whoever read it has left: that is no failure; a disk that is full is one.
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+  note(`La sortie ne s’écrit pas : ${error.code === 'ENOSPC' ? 'le disque est plein' : error.message}.`);
+  process.exit(EXIT.refused);
 });
 
 try {

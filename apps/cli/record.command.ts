@@ -10,7 +10,7 @@ import {
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
-import { jour } from '../../libs/faits/index.js';
+import { jour, recu } from '../../libs/faits/index.js';
 import {
   aujourdhui,
   evenementNomme,
@@ -26,7 +26,7 @@ import {
 } from '../../libs/registre/index.js';
 import { FileRefused, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
-import { print, printJson } from './output.js';
+import { print, printJson } from '../output.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
 
 interface ImportFlags extends Common {
@@ -87,8 +87,8 @@ export function recordCommands(program: Command): void {
     .option('--effectif <jour>', 'le jour depuis lequel le fait est vrai')
     .option('--auteur <id>', 'qui corrige')
     .requiredOption('--motif <texte>', 'pourquoi')
-    .action(async (name: string, options: CorrigerFlags) =>
-      correct(name, options, (nomme) => {
+    .action(async (name: string, given: CorrigerFlags) =>
+      correct(name, given, (nomme, options) => {
         const champs = champsDe(options.champ ?? []);
         if (Object.keys(champs).length === 0 && options.effectif === undefined && options.type === undefined)
           throw new InvalidInput([
@@ -106,8 +106,8 @@ export function recordCommands(program: Command): void {
     )
     .option('--auteur <id>', 'qui annule')
     .requiredOption('--motif <texte>', 'pourquoi')
-    .action(async (name: string, options: CorrigerFlags) =>
-      correct(name, options, ({ event }) => ({ revision: event.revision, motif: options.motif })),
+    .action(async (name: string, given: CorrigerFlags) =>
+      correct(name, given, ({ event }, { motif }) => ({ revision: event.revision, motif })),
     );
 }
 
@@ -120,9 +120,10 @@ interface CorrigerFlags extends Common {
 
 async function correct(
   name: string,
-  options: CorrigerFlags,
-  correctingOf: (nomme: EvenementNomme) => Correcting<Fact>,
+  given: CorrigerFlags,
+  correctingOf: (nomme: EvenementNomme, options: CorrigerFlags) => Correcting<Fact>,
 ): Promise<void> {
+  const options = recu(given);
   await withRegistre(async (registre, environment) => {
     const author = authorOf(options, environment);
     const nomme = await evenementNomme(registre, name);
@@ -132,7 +133,7 @@ async function correct(
         id: randomUUID(),
         kind,
         reference,
-        act: { correcting: correctingOf(nomme) },
+        act: { correcting: correctingOf(nomme, options) },
         author,
         statedOn: aujourdhui(),
         source: { motif: options.motif },

@@ -5,7 +5,7 @@ import { type Environment, projectRoot } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { diff, lire, type Registre } from '../../libs/registre/index.js';
 import { report } from '../failure.js';
-import { print } from './output.js';
+import { print } from '../output.js';
 import { importeEnClair, importOne } from './record.command.js';
 import { withRegistre } from './session.js';
 import { differencesEnClair, tableau, vue } from './views.command.js';

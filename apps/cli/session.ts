@@ -3,7 +3,7 @@ import { type Environment, readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { Registre } from '../../libs/registre/index.js';
 import { report } from '../failure.js';
-import { note } from './output.js';
+import { note } from '../output.js';
 
 export interface Common {
   readonly json?: boolean;

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Screen } from '../../libs/room/index.js';
+import { shown } from '../output.js';
 
 const PIPED_WIDTH = 160;
 const PADDING = 3;
@@ -21,8 +22,10 @@ export function table(screen: Screen, rows: readonly Readonly<Record<string, unk
 
 export function draw(
   columns: readonly { heading: string; grow: number }[],
-  cells: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
 ): string {
+  // Before it is measured.
+  const cells = texts.map((row) => row.map(shown));
   const column = (index: number) => [columns[index]!.heading, ...cells.map((row) => row[index]!)];
   const needs = columns.map((_, index) => Math.max(...column(index).map(longestLine)));
   const fixed = columns.map(({ grow }, index) => (grow === 0 ? needs[index]! : 0));
@@ -37,7 +40,7 @@ export function draw(
     head: columns.map(({ heading }) => heading),
     colWidths,
     wordWrap: true,
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: false },
+    style: { head: [], border: [], compact: false },
   });
   drawn.push(...cells.map((row) => [...row]));
   return drawn.toString();

@@ -11,7 +11,7 @@ import {
 } from '../../libs/registre/index.js';
 import type { Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import { print, printJson } from './output.js';
+import { print, printJson } from '../output.js';
 import { withJson, withPoint, withRegistre } from './session.js';
 import { draw, table } from './table.js';
 

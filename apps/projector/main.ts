@@ -1,6 +1,7 @@
 import { readEnvironment } from '../../libs/config/index.js';
 import { Registre } from '../../libs/registre/index.js';
 import { report, service } from '../failure.js';
+import { note, print } from '../output.js';
 
 /** The projector alone: keeps the views equal to the log until it is told to stop. */
 await service(async () => {
@@ -9,10 +10,9 @@ await service(async () => {
   const registre = await Registre.open(readEnvironment(), {
     projects: false,
     onError: report,
-    onParked: (view, stream, error) =>
-      console.error(`La vue ${view} met ${stream} de côté : ${String(error)}`),
+    onParked: (view, stream, error) => note(`La vue ${view} met ${stream} de côté : ${String(error)}`),
   });
-  console.log('Les vues sont tenues à jour ; SIGTERM ou Ctrl-C pour arrêter.');
+  print('Les vues sont tenues à jour ; SIGTERM ou Ctrl-C pour arrêter.');
   await registre.projector.run(stop.signal);
   await registre.close();
 });

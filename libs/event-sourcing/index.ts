@@ -21,3 +21,4 @@ export * from './views/view-reader.js';
 export * from './views/view.js';
 export * from './views/wrong-log.js';
 export * from './parse-input.js';
+export { pathText } from './path-text.js';

@@ -15,7 +15,7 @@ import {
   requireInput,
   type Reservation,
 } from '../event-sourcing/index.js';
-import { jour, texte } from '../faits/index.js';
+import { jour, recu, texte } from '../faits/index.js';
 import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
 import { API, named, referenceFrom } from './read.controllers.js';
@@ -122,7 +122,7 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
       const asker = identify(headers);
       const command = new RoomCommand(
         act,
-        requireInput(act.body, body),
+        requireInput(act.body, recu(body)),
         referenceFrom(segments ?? ''),
         asker,
       );
@@ -181,7 +181,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, body);
+    const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, recu(body));
     const nomme = await evenementNomme(this.registre, evenement);
     const correcting = remplacement(nomme, champs, type, effectif);
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
@@ -194,7 +194,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, motif } = requireInput(annulationBody, body);
+    const { evenement, motif } = requireInput(annulationBody, recu(body));
     const nomme = await evenementNomme(this.registre, evenement);
     return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
   }

@@ -6,7 +6,7 @@ import type { Source } from '../faits/index.js';
 /** What is larger is no text that people have read. */
 const MAX_BYTES = 64 * 2 ** 20;
 
-const blanks = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const blanks = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
 
 /** The lines of a piece of evidence, if a file with its SHA-256 is in one of the folders. */
 export function findEvidence(folders: readonly string[], sha256: string): readonly string[] | undefined {

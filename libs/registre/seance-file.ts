@@ -1,7 +1,7 @@
 import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type InputIssue, InvalidInput, parseInput } from '../event-sourcing/index.js';
-import { jour, numeroDeSeance, references, texte } from '../faits/index.js';
+import { jour, numeroDeSeance, recu, references, texte } from '../faits/index.js';
 import { rooms } from './rooms.js';
 
 const correction = z.strictObject({
@@ -112,7 +112,7 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
     }
     return undefined;
   };
-  const parsed = parseInput(seanceFile, plain(document));
+  const parsed = parseInput(seanceFile, taken(document, lineOf));
   if (!parsed.success)
     throw new InvalidInput(
       parsed.issues.map(({ parts, path, message }): InputIssue => {
@@ -121,6 +121,24 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
       }),
     );
   return { name, file: parsed.data as unknown as SeanceFile, lineOf };
+}
+
+function taken(
+  document: ReturnType<typeof parseDocument>,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined,
+): unknown {
+  const value = plain(document);
+  try {
+    return recu(value);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(
+      error.issues.map((issue) => {
+        const line = lineOf(partsOf(issue.path));
+        return { ...issue, ...(line !== undefined && { line }) };
+      }),
+    );
+  }
 }
 
 /** @throws InvalidInput where aliases multiply beyond what a file of people needs */

@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Server, startServer } from '../../apps/api/server.js';
 import { importer, Registre } from '../../libs/registre/index.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { draw } from '../../apps/cli/table.js';
+import { shown } from '../../apps/output.js';
+import { searchPath } from '../support/processes.js';
+import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const SEANCE = `
 version: 1
@@ -138,5 +142,63 @@ corrections:
     await expect(importer(registre, '1.yaml', stumbling, { sources: [] })).rejects.toMatchObject({
       issues: [{ path: expect.stringMatching(/^comiteInstitue/) }],
     });
+  });
+
+  it.each(['\u001b[1A', '\u0007', '\r', '\u009b2J', '\u202e', '\u2066', '\u007f', '\u0000'])(
+    'takes no text that a terminal would obey: %j',
+    async (control) => {
+      await refused(
+        post('/actions', { seance: 'hostile/1', intitule: `a${control}b`, acteurs: ['Amue'] }),
+        /^intitule/,
+      );
+      await refused(
+        post('/actions', { seance: 'hostile/1', intitule: 'a', acteurs: [`A${control}`] }),
+        /^acteurs/,
+      );
+      await refused(corriger({ intitule: `a${control}b` }), /^champs/);
+      const file = SEANCE.replace('Relancer', `"a${JSON.stringify(control).slice(1, -1)}b"`);
+      await expect(importer(registre, '1.yaml', file, { sources: [] })).rejects.toMatchObject({
+        issues: [{ path: 'actions[0].intitule', line: 10 }],
+      });
+    },
+  );
+
+  it('takes two spellings of one text for one', async () => {
+    const ask = (nom: string) =>
+      post('/actions', { seance: 'hostile/1', intitule: 'Écrire', acteurs: [nom] });
+    const [first, second] = [await ask('E\u0301cole'), await ask('\u00c9cole')];
+    const acteurs = await Promise.all(
+      [first, second].map(async ({ body }) => {
+        const item = await fetch(`${server.url}/api/v1/actions/${body.reference}`);
+        return ((await item.json()) as any).item.acteurs;
+      }),
+    );
+    expect(acteurs).toEqual([['\u00c9cole'], ['\u00c9cole']]);
+    const lines = await post('/actions', { seance: 'hostile/1', intitule: 'a\r\n\tb', acteurs: ['x'] });
+    expect(lines.status).toBe(201);
+  });
+
+  it('shows what was recorded before as it is, and lets no terminal obey it', () => {
+    const told = draw([{ heading: 'Texte', grow: 1 }], [['a\u001b[1A\u001b[2Kb\u202ec\nd']]);
+    expect(told).toContain('a\\u001b[1A\\u001b[2Kb\\u202ec');
+    expect(shown(JSON.stringify({ a: '\u009b\u202e' }))).toBe('{"a":"\\u009b\\u202e"}');
+    expect(JSON.parse(shown(JSON.stringify({ a: '\u009b\u202e' })))).toEqual({ a: '\u009b\u202e' });
+  });
+
+  it.each([
+    ['> /dev/full', 1],
+    ['| head -c 1 >/dev/null; exit ${PIPESTATUS[0]}', 0],
+  ])('ends as it should where its output cannot be written: %s', (to, code) => {
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['--norc', '-c', `"${process.execPath}" dist/apps/cli/main.js actions --json ${to}`],
+      {
+        env: { PATH: searchPath, DATABASE_URL: addressOf(database) },
+      },
+    );
+    expect([status, stderr.toString()]).toEqual([
+      code,
+      code ? 'La sortie ne s’écrit pas : le disque est plein.\n' : '',
+    ]);
   });
 });
