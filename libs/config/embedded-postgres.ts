@@ -14,10 +14,11 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Account, Binaries } from './embedded-binaries.js';
@@ -232,8 +233,7 @@ export class EmbeddedPostgres {
 }
 
 function prepare(home: string, account: Account | undefined): Layout {
-  mkdirSync(home, { recursive: true });
-  const real = realpathSync(home);
+  const real = folderAt(home);
   refuseForeign(real);
   if (account) {
     chownSync(real, account.uid, account.gid);
@@ -259,10 +259,57 @@ function prepare(home: string, account: Account | undefined): Layout {
   return layout;
 }
 
-/** The folder becomes private to the server's account: it must be ours, or empty. */
+const NO_FOLDER: Record<string, string> = {
+  EEXIST: 'c’est un fichier',
+  ENOTDIR: 'une partie de ce chemin est un fichier',
+  ELOOP: 'ce lien mène à lui-même',
+  ENAMETOOLONG: 'ce nom est trop long',
+  EACCES: 'l’accès est refusé',
+  EPERM: 'l’accès est refusé',
+  EROFS: 'ce volume est en lecture seule',
+  ENOENT: 'ce dossier ne peut pas être créé là',
+  ENOSPC: 'le disque est plein',
+};
+
+/** The folder itself, made where there is none. */
+function folderAt(home: string): string {
+  try {
+    makeFolder(home);
+    return realpathSync(home);
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    throw new EmbeddedDatabaseError(
+      `MINUTIER_HOME ne peut pas être ${home.slice(0, 200)} : ${NO_FOLDER[code] ?? message}.`,
+      { cause },
+    );
+  }
+}
+
+/** Not node's own way to make parents, which never ends where a system lets nobody make any (`/proc`). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    mkdirSync(path);
+  }
+}
+
+/**
+ * The folder becomes private to the server's account: it must be empty, or one that we have made. Nothing in it
+ * is touched before that is known.
+ */
 function refuseForeign(folder: string): void {
-  const foreign = readdirSync(folder).filter((name) => !/^(data(\.\d+)?|in-use|postgres\.log)$/.test(name));
-  if (foreign.length > 0 && !existsSync(join(folder, 'data')))
+  const names = readdirSync(folder);
+  const foreign = names.filter((name) => !/^(data(\.\d+)?|in-use|postgres\.log)$/.test(name));
+  const hasData = existsSync(join(folder, 'data', 'PG_VERSION'));
+  const pipe = lstatSync(join(folder, 'in-use'), { throwIfNoEntry: false });
+  if (names.includes('data') && !hasData) foreign.push('data');
+  if (foreign.length > 0 && !(hasData && pipe?.isFIFO()))
     throw new EmbeddedDatabaseError(
       `${folder} contient autre chose qu’une base de Minutier (${foreign.slice(0, 3).join(', ')}) : ` +
         'donnez à MINUTIER_HOME un dossier vide ou à créer.',
