@@ -132,7 +132,8 @@ describe('a register under load', () => {
     `answers reads, commands and health in every other process while one is suspended for ${SUSPENDED_SECONDS} s, ${rounds(20)} times`,
     async () => {
       const [peer, other] = [running[0]!, await serve()];
-      const load = loadOn(() => [peer.url, other.url]);
+      const load = loadOn(() => [peer.url, other.url], 2);
+      load.silent = peer.url;
       for (let round = 0; round < rounds(20); round += 1) {
         await sleep(200 + Math.random() * 800);
         peer.child.kill('SIGSTOP');
@@ -234,7 +235,7 @@ describe('a register under load', () => {
   const POINTS = [
     /^SELECT FROM projection\.source/,
     /^SELECT g\.view, g\.generation, g\.checkpoint\s+FROM projection\.generation g JOIN projection\.source/,
-    /^COPY/,
+    /^INSERT INTO views/,
     /^UPDATE views/,
     /^UPDATE projection\.generation/,
     /^COMMIT/,
@@ -252,7 +253,7 @@ describe('a register under load', () => {
       };
       const api = await start('api');
       let projector = await start('projector');
-      const load = loadOn(() => [api.url]);
+      const load = loadOn(() => [api.url], 2);
       const hit = new Set<number>();
       await owner(async (client) => {
         for (let round = 0; round < rounds(100); round += 1) {
@@ -263,9 +264,11 @@ describe('a register under load', () => {
               `SELECT query FROM pg_stat_activity WHERE datname = current_database()
                   AND application_name = 'minutier projection' AND state <> 'idle'`,
             );
-            if (!rows.some(({ query }) => POINTS[point]!.test(query))) continue;
-            hit.add(point);
-            break;
+            if (rows.some(({ query }) => POINTS[point]!.test(query))) {
+              hit.add(point);
+              break;
+            }
+            await sleep(1);
           }
           running.splice(running.indexOf(projector), 1);
           await projector.kill();

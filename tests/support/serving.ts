@@ -8,6 +8,8 @@ import { searchPath } from './processes.js';
 /** Nobody waits longer for an answer, whatever is taken away. */
 const ANSWER_MILLISECONDS = 25_000;
 const START_MILLISECONDS = 60_000;
+/** Views that are not there by then are stuck. */
+const READ_MILLISECONDS = 120_000;
 
 export interface Answer {
   /** 0: there was no answer. */
@@ -125,6 +127,8 @@ export class Load {
   readonly acknowledged = new Set<number>();
   /** Statuses and codes that were none of the expected. */
   readonly unexpected: string[] = [];
+  /** A process that may be suspended, and gives no answer then. */
+  silent: string | undefined;
   private next: number;
   private running = true;
   private given = false;
@@ -153,6 +157,15 @@ export class Load {
     await Promise.all(this.callers);
   }
 
+  private async ask(url: string, body: object, key: string): Promise<Answer> {
+    try {
+      return await call(url, 'POST', '/api/v1/seances', body, key);
+    } catch (error) {
+      if (url !== this.silent) throw error;
+      return { status: 0, body: {} };
+    }
+  }
+
   private async go(caller: number): Promise<void> {
     while (this.running) {
       const numero = (this.next += 1);
@@ -162,9 +175,7 @@ export class Load {
         const urls = this.urls();
         const url = urls[(caller + attempt) % urls.length];
         const answer =
-          url === undefined
-            ? { status: 0, body: {} }
-            : await call(url, 'POST', '/api/v1/seances', body, `${this.comite}-${numero}`);
+          url === undefined ? { status: 0, body: {} } : await this.ask(url, body, `${this.comite}-${numero}`);
         if (answer.status === 200 || answer.status === 201) break;
         const { code } = answer.body;
         const expected = answer.status === 0 || answer.status === 503 || code === 'requete-en-cours';
@@ -183,11 +194,11 @@ export class Load {
 export async function seancesOf(url: string, comite: string, pages = Infinity): Promise<number[]> {
   const all: number[] = [];
   const first = `/api/v1/seances?comite=${comite}&limit=200`;
-  let patience = 600;
+  const deadline = Date.now() + READ_MILLISECONDS;
   for (let path: string | null = first, page = 0; path !== null && page < pages;) {
     const { status, body } = await call(url, 'GET', path);
     if (status !== 200) {
-      if ((patience -= 1) === 0) throw new Error(`no séances to be read at ${url}: ${status}`);
+      if (Date.now() > deadline) throw new Error(`no séances to be read at ${url}: ${status} ${body.code}`);
       await sleep(50);
       continue;
     }

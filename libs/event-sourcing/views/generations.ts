@@ -4,7 +4,7 @@ import { ENGINE_COLUMNS } from './bulk-rows.js';
 import type { AnyView } from './view.js';
 
 /** To be raised whenever the engine writes other versions of the same history. */
-const ENGINE = 2;
+const ENGINE = 3;
 /** For how many definitions of a view, the newest ones, a generation is kept: this one's, and the way back. */
 const KEPT_DEFINITIONS = 2;
 const DROP_TIMEOUT_MILLISECONDS = 500;
@@ -65,6 +65,8 @@ export async function createIndexes(client: pg.ClientBase, view: AnyView, genera
     await client.query(
       `CREATE ${kind} IF NOT EXISTS "${name}_${kind === 'INDEX' ? 'scope' : 'key'}" ON ${table} (${columns})`,
     );
+  // A page of a long list begins where the former one ended.
+  await client.query(`CREATE INDEX IF NOT EXISTS "${name}_order" ON ${table} (scope, sort_key, key)`);
   for (const column of view.indexed ?? [])
     await client.query(`CREATE INDEX IF NOT EXISTS "${name}_${column}" ON ${table} ("${column}", known_to)`);
   await client.query(`ANALYZE ${table}`);

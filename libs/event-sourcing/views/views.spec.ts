@@ -16,6 +16,7 @@ import { Projector } from './projector.js';
 import { entityOf, servedBy, ViewReader, type ViewRow } from './view-reader.js';
 import {
   evolveNotes,
+  noted,
   notebook,
   notebookSwitches,
   type Noted,
@@ -245,6 +246,44 @@ describe('views on two clocks', () => {
     expect(await rowsAt(stream, second!, '2018-02-03')).toEqual([]);
     expect((await rowsAt(stream, third!)).map((row) => row.notes)).toEqual([[0]]);
     expect(await rowsAt(stream, first! - 1n)).toEqual([]);
+  });
+
+  it('are read page by page, each page at the cost of its own rows however long the list', async () => {
+    const stream = `carnet-${randomUUID()}`;
+    const keys = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(5, '0'));
+    await store.append([{ stream, expected: 'noStream', events: [noted(stream, { n: 5, keys })] }]);
+    await projector.catchUp();
+    const alone = openPool({ ...database.application, max: 1 });
+    const table = await liveTable();
+    // As the server does by itself, within a minute of so many new rows.
+    await pool.query(`ANALYZE ${table}`);
+    const touched = async (): Promise<number> => {
+      await alone.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await alone.query<{ touched: string }>(
+        `SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS touched
+           FROM pg_stat_user_tables WHERE relid = $1::regclass`,
+        [table],
+      );
+      return Number(rows[0]!.touched);
+    };
+    const paged = new ViewReader(readSide, alone);
+    const query = {
+      point: { position: await store.head(), served: servedBy(await liveGenerations(pool, [notes])) },
+      referenceDay: { first: '2018-06-30', last: '2018-06-30' },
+      scope: stream,
+      limit: 200,
+    };
+    const before = await touched();
+    const seen: string[] = [];
+    while (seen.length < keys.length) {
+      const after = seen.length === 0 ? undefined : paged.endOf(notes, { reference: seen.at(-1)! });
+      const rows = await paged.rows(notes, { ...query, ...(after && { after }) });
+      expect(rows.length).toBeGreaterThan(0);
+      seen.push(...rows.map(({ reference }) => reference));
+    }
+    expect(seen).toEqual(keys.map((key) => `${stream}/${key}`));
+    expect((await touched()) - before).toBeLessThanOrEqual(3 * keys.length);
+    await alone.end();
   });
 
   it('come out the same when rebuilt from nothing, and readers keep their relation', async () => {
