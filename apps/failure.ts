@@ -1,5 +1,10 @@
 import { inspect } from 'node:util';
-import { DatabaseRoleMissing, EmbeddedDatabaseError, InvalidEnvironment } from '../libs/config/index.js';
+import {
+  DatabaseNotReady,
+  DatabaseRoleMissing,
+  EmbeddedDatabaseError,
+  InvalidEnvironment,
+} from '../libs/config/index.js';
 import {
   ConcurrencyConflict,
   CopyRefused,
@@ -196,6 +201,7 @@ const isDatabaseAway = (error: unknown): boolean => {
 const isUnreachable = (error: unknown): boolean =>
   error instanceof StoreUnavailable ||
   error instanceof ViewsBehind ||
+  error instanceof DatabaseNotReady ||
   error instanceof DatabaseRoleMissing ||
   error instanceof EmbeddedDatabaseError ||
   /^(ENOTFOUND|28)/.test((error as { code?: string }).code ?? '') ||

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, type Failure, failureOf } from '../failure.js';
 import { inspectCommands } from './inspect.command.js';
 import { logCommands } from './log.command.js';
+import { migrateCommands } from './migrate.command.js';
 import { note, printJson } from '../output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
@@ -27,6 +28,7 @@ viewCommands(program);
 diffCommand(program);
 inspectCommands(program);
 logCommands(program);
+migrateCommands(program);
 inherit(program);
 
 /** A subcommand's errors come back here too, rather than ending the process. */

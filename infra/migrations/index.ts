@@ -34,4 +34,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0012-instants.sql', 1764000000012),
   fromFile(folder, '0013-numbers.sql', 1764000000013),
   fromFile(folder, '0014-many-entries.sql', 1764000000014),
+  fromFile(folder, '0015-known-migrations.sql', 1764000000015),
 ];

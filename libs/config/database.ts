@@ -2,87 +2,56 @@ import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import type { Environment } from './environment.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
+import { externalDatabase, requireReady } from './external-database.js';
+import {
+  APPLICATION_ROLE,
+  createIfMissing,
+  type Database,
+  ensureRole,
+  isMigrated,
+  type Migration,
+  MIGRATIONS_TABLE,
+  optionsFor,
+  type OwnDatabase,
+  withClient,
+} from './sessions.js';
 
-export const APPLICATION_ROLE = 'minutier_app';
 const EMBEDDED_DATABASE = 'minutier';
 const EMBEDDED_LOGIN = 'minutier';
 const MIGRATION_LOCK = 490271814;
 const MIGRATION_PATIENCE = '60s';
 const LIVING_MILLISECONDS = 10_000;
-const MIGRATIONS_TABLE = 'migration';
 
-/** What our sessions need of the server, whatever the database or the role sets for others. */
-const NEEDED = Object.entries({
-  default_transaction_isolation: 'read\\ committed',
-  default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
-  synchronous_commit: 'on',
-  datestyle: 'ISO,YMD',
-  intervalstyle: 'postgres',
-  timezone: 'UTC',
-  bytea_output: 'hex',
-  standard_conforming_strings: 'on',
-  search_path: 'public',
-})
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
-
-/** Where the log and the views are, with two ways in: the owner's for migrations, the application's for all else. */
-export interface Database {
-  readonly kind: 'embedded' | 'url';
-  readonly description: string;
-  readonly owner: pg.PoolConfig;
-  /** Bound to a role that may append and read, and never change an event. */
-  readonly application: pg.PoolConfig;
-  readonly embedded: EmbeddedPostgres | undefined;
-  close(): void;
+/**
+ * Opens the configured database, ready for this release: the embedded one is created and migrated.
+ * @throws DatabaseNotReady one of DATABASE_URL is not
+ */
+export async function openDatabase(
+  environment: Environment,
+  migrations: readonly Migration[],
+): Promise<Database> {
+  if (environment.databaseUrl !== undefined) {
+    await requireReady(environment.databaseUrl, migrations);
+    return externalDatabase(environment.databaseUrl);
+  }
+  const database = await embedded(environment.home);
+  await migrate(database.owner, migrations);
+  return database;
 }
 
-export class DatabaseRoleMissing extends Error {
-  override readonly name = 'DatabaseRoleMissing';
-}
-
-/** Opens the configured database, creating the embedded one and the roles where they are missing. */
-export async function openDatabase(environment: Environment): Promise<Database> {
-  return environment.databaseUrl ? external(environment.databaseUrl) : embedded(environment.home);
-}
-
-async function external(url: string): Promise<Database> {
-  const owner = connection(url);
-  await withClient(owner, ensureRole);
-  return {
-    kind: 'url',
-    description: url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@'),
-    owner,
-    application: connection(url, APPLICATION_ROLE),
-    embedded: undefined,
-    close: () => undefined,
-  };
-}
-
-/** Options of the address itself would take the place of ours: they come first, ours last. */
-function connection(url: string, role?: string): pg.PoolConfig {
-  const address = new URL(url);
-  const given = address.searchParams.get('options') ?? '';
-  address.searchParams.delete('options');
-  return { connectionString: address.href, options: `${given} ${optionsFor(role)}`.trim() };
-}
-
-const optionsFor = (role?: string): string => (role ? `${NEEDED} -c role=${role}` : NEEDED);
-
-async function embedded(home: string): Promise<Database> {
+async function embedded(home: string): Promise<OwnDatabase> {
   const server = await EmbeddedPostgres.open(home);
   return onEmbedded(server, EMBEDDED_DATABASE);
 }
 
 /** A database of a running embedded server; tests make one each. */
-export async function onEmbedded(server: EmbeddedPostgres, name: string): Promise<Database> {
+export async function onEmbedded(server: EmbeddedPostgres, name: string): Promise<OwnDatabase> {
   await withClient(server.connection('postgres', 'postgres'), async (client) => {
     await ensureRole(client);
     await createIfMissing(
       client,
       'duplicate_object',
-      `CREATE ROLE ${EMBEDDED_LOGIN} LOGIN IN ROLE ${APPLICATION_ROLE}`,
+      `CREATE ROLE ${EMBEDDED_LOGIN} LOGIN PASSWORD ${pg.escapeLiteral(server.secret)} IN ROLE ${APPLICATION_ROLE}`,
     );
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (!rowCount)
@@ -104,19 +73,15 @@ export async function onEmbedded(server: EmbeddedPostgres, name: string): Promis
  * Applies the migrations that are missing; several processes may try at once. One that is suspended meanwhile
  * holds the others up for a minute at most.
  */
-export async function migrate(
-  database: Database,
-  migrations: readonly (new () => { readonly name: string })[],
-): Promise<void> {
-  await withClient(database.owner, async (client) => {
+export async function migrate(owner: pg.PoolConfig, migrations: readonly Migration[]): Promise<void> {
+  await withClient(owner, async (client) => {
     if (await isMigrated(client, migrations)) return;
     await client.query(
       `SET lock_timeout = '${MIGRATION_PATIENCE}'; SET idle_session_timeout = '${MIGRATION_PATIENCE}'`,
     );
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const source = new DataSource({
-      ...typeormOptions(database.owner),
-
+      ...typeormOptions(owner),
       migrations: [...migrations],
       migrationsTableName: MIGRATIONS_TABLE,
       migrationsTransactionMode: 'each',
@@ -134,20 +99,6 @@ export async function migrate(
       if (source.isInitialized) await source.destroy();
     }
   });
-}
-
-async function isMigrated(
-  client: pg.Client,
-  migrations: readonly (new () => { readonly name: string })[],
-): Promise<boolean> {
-  const { rows: found } = await client.query(
-    `SELECT FROM pg_tables WHERE tablename = $1 AND schemaname = 'public'`,
-    [MIGRATIONS_TABLE],
-  );
-  if (found.length === 0) return false;
-  const { rows } = await client.query<{ name: string }>(`SELECT name FROM public.${MIGRATIONS_TABLE}`);
-  const done = new Set(rows.map(({ name }) => name));
-  return migrations.every((Migration) => done.has(new Migration().name));
 }
 
 /** The read side's TypeORM connection, as the application's role. */
@@ -171,46 +122,4 @@ function typeormOptions({ connectionString, host, port, user, database, ...extra
     extra: { max: 6, ...extra },
     poolErrorHandler: () => undefined,
   };
-}
-
-async function ensureRole(client: pg.Client): Promise<void> {
-  try {
-    // Looked for first: a user who may not create roles may well use the one that is there.
-    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APPLICATION_ROLE]);
-    if (!rowCount)
-      await createIfMissing(client, 'duplicate_object', `CREATE ROLE ${APPLICATION_ROLE} NOLOGIN`);
-    await client.query(
-      `DO $$ BEGIN
-         IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}',
-                            CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
-         THEN GRANT ${APPLICATION_ROLE} TO CURRENT_USER; END IF;
-       END $$`,
-    );
-  } catch (cause) {
-    if ((cause as pg.DatabaseError).code !== '42501') throw cause;
-    throw new DatabaseRoleMissing(
-      `Le rôle « ${APPLICATION_ROLE} » manque et l’utilisateur de DATABASE_URL ne peut pas le créer. ` +
-        `À faire une fois par un administrateur : CREATE ROLE ${APPLICATION_ROLE} NOLOGIN; ` +
-        `GRANT ${APPLICATION_ROLE} TO <utilisateur>;`,
-      { cause },
-    );
-  }
-}
-
-/** Creates a cluster-wide thing that another process may be creating at the same moment. */
-async function createIfMissing(client: pg.Client, condition: string, statement: string): Promise<void> {
-  await client.query(
-    `DO $$ BEGIN ${statement}; EXCEPTION WHEN ${condition} OR unique_violation THEN NULL; END $$`,
-  );
-}
-
-async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(config);
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

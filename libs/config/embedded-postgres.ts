@@ -15,6 +15,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
@@ -23,11 +24,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Account, Binaries } from './embedded-binaries.js';
 import { EmbeddedDatabaseError, embeddedBinaries } from './embedded-binaries.js';
+import { HBA, letsAnyoneIn, secretOf } from './embedded-secret.js';
 
 const START_SECONDS = 60;
 const STALE_SECONDS = 3;
 const CONNECTIONS = 80;
 const WATCH_MILLISECONDS = 500;
+const WRONG_PASSWORD = '28P01';
+const CLOSING_LOCK = 490271815;
 
 /** An eighth of the machine, within the bounds that suit a register. */
 const sharedBuffersMegabytes = (): number =>
@@ -70,21 +74,25 @@ export class EmbeddedPostgres {
     private readonly layout: Layout,
     private readonly binaries: Binaries,
     private readonly account: Account | undefined,
+    /** Of every login. */
+    readonly secret: string,
   ) {}
 
   /** Starts the server or joins the one that runs there. */
   static async open(home: string): Promise<EmbeddedPostgres> {
-    const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
+    const account = process.getuid?.() === 0 ? unprivilegedAccount(home) : undefined;
     const binaries = await embeddedBinaries(account);
     const layout = prepare(home, account);
-    const server = new EmbeddedPostgres(layout, binaries, account);
+    const secret = secretOf(layout.home, layout.data);
+    const server = new EmbeddedPostgres(layout, binaries, account, secret);
     server.initialize();
     await server.ensureRunning();
+    await server.closeToOthers();
     return server;
   }
 
   connection(database: string, user: string): pg.PoolConfig {
-    return { host: this.layout.socket, port: 5432, database, user };
+    return { host: this.layout.socket, port: 5432, database, user, password: this.secret };
   }
 
   /** The server's process id: for fault tests and `doctor`. */
@@ -184,6 +192,19 @@ export class EmbeddedPostgres {
   }
 
   private async answers(): Promise<boolean> {
+    try {
+      await this.asked('SELECT 1');
+      return true;
+    } catch (cause) {
+      if ((cause as pg.DatabaseError).code !== WRONG_PASSWORD) return false;
+      throw new EmbeddedDatabaseError(
+        `La base embarquée de ${this.layout.home} a un autre mot de passe que celui de son fichier « secret ».`,
+        { cause },
+      );
+    }
+  }
+
+  private async asked(...statements: readonly string[]): Promise<void> {
     const client = new pg.Client({
       ...this.connection('postgres', 'postgres'),
       connectionTimeoutMillis: 5000,
@@ -191,13 +212,36 @@ export class EmbeddedPostgres {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await client.query('SELECT 1');
-      return true;
-    } catch {
-      return false;
+      for (const statement of statements) await client.query(statement);
     } finally {
       await client.end().catch(() => undefined);
     }
+  }
+
+  /** A server that an earlier release made lets anyone in who reaches its socket: no longer. */
+  private async closeToOthers(): Promise<void> {
+    const { data } = this.layout;
+    if (!letsAnyoneIn(data)) return;
+    const password = pg.escapeLiteral(this.secret);
+    await this.asked(
+      // Another process may be at it too.
+      `DO $$ DECLARE login name; BEGIN
+         PERFORM pg_advisory_xact_lock(${CLOSING_LOCK});
+         FOR login IN SELECT rolname FROM pg_roles WHERE rolcanlogin LOOP
+           EXECUTE format('ALTER ROLE %I PASSWORD %L', login, ${password});
+         END LOOP;
+       END $$`,
+    );
+    this.requirePassword(data);
+    await this.asked('SELECT pg_reload_conf()');
+  }
+
+  private requirePassword(data: string): void {
+    const file = join(data, 'pg_hba.conf');
+    const partial = `${file}.${process.pid}`;
+    writeFileSync(partial, HBA, { mode: 0o600 });
+    if (this.account) chownSync(partial, this.account.uid, this.account.gid);
+    renameSync(partial, file);
   }
 
   /** Makes the data folder whole or not at all: another process may be making it too. */
@@ -217,6 +261,17 @@ export class EmbeddedPostgres {
       throw new EmbeddedDatabaseError(
         `La base embarquée n’a pas pu être créée dans ${home} :\n${made.stderr || String(made.error)}`,
       );
+    const set = spawnSync(this.binaries.postgres, ['--single', '-D', partial, 'postgres'], {
+      ...this.account,
+      cwd: '/',
+      input: `ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(this.secret)}\n`,
+      encoding: 'utf8',
+    });
+    if (set.status !== 0)
+      throw new EmbeddedDatabaseError(
+        `La base embarquée n’a pas pu recevoir son mot de passe :\n${set.stderr || String(set.error)}`,
+      );
+    this.requirePassword(partial);
     try {
       renameSync(partial, data);
     } catch (error) {
@@ -239,7 +294,7 @@ function prepare(home: string, account: Account | undefined): Layout {
     chownSync(real, account.uid, account.gid);
     if (spawnSync('sh', ['-c', 'cd "$1"', 'sh', real], { ...account, cwd: '/' }).status !== 0)
       throw new EmbeddedDatabaseError(
-        `PostgreSQL ne tourne pas sous root, et le compte « nobody » ne peut pas entrer dans ${real} : ` +
+        `PostgreSQL ne tourne pas sous root, et son compte (uid ${account.uid}) ne peut pas entrer dans ${real} : ` +
           'choisissez avec MINUTIER_HOME un dossier dont tous les parents sont ouverts.',
       );
   }
@@ -305,7 +360,7 @@ function makeFolder(path: string): void {
  */
 function refuseForeign(folder: string): void {
   const names = readdirSync(folder);
-  const foreign = names.filter((name) => !/^(data(\.\d+)?|in-use|postgres\.log)$/.test(name));
+  const foreign = names.filter((name) => !/^((data|secret)(\.\d+)?|in-use|postgres\.log)$/.test(name));
   const hasData = existsSync(join(folder, 'data', 'PG_VERSION'));
   const pipe = lstatSync(join(folder, 'in-use'), { throwIfNoEntry: false });
   if (names.includes('data') && !hasData) foreign.push('data');
@@ -334,13 +389,28 @@ function privateSocketFolder(home: string, account: Account | undefined): string
   return folder;
 }
 
-/** PostgreSQL refuses to run as root: it runs as `nobody`, which changes nothing on the system. */
-function unprivilegedAccount(): Account {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.startsWith('nobody:'));
+/**
+ * PostgreSQL refuses to run as root: it runs as whom the folder belongs to, or as `minutier` where the system has
+ * such an account, or as `nobody`, which changes nothing on the system.
+ */
+function unprivilegedAccount(home: string): Account {
+  const made = ownerOf(join(home, 'data'));
+  if (made && made.uid !== 0) return made;
+  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const line =
+    accounts.find((entry) => entry.startsWith('minutier:')) ??
+    accounts.find((entry) => entry.startsWith('nobody:'));
   const [, , uid = '65534', gid = '65534'] = line?.split(':') ?? [];
   return { uid: Number(uid), gid: Number(gid) };
+}
+
+function ownerOf(path: string): Account | undefined {
+  try {
+    const { uid, gid } = statSync(path);
+    return { uid, gid };
+  } catch {
+    return undefined;
+  }
 }
 
 function postmasterPid({ data }: Layout): number | undefined {

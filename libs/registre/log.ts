@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { migrations } from '../../infra/migrations/index.js';
-import { type Database, type Environment, migrate, openDatabase, projectRoot } from '../config/index.js';
+import {
+  type Database,
+  type Environment,
+  type Migration,
+  openDatabase,
+  projectRoot,
+} from '../config/index.js';
 import {
   type Bookmarks,
   type EventStore,
@@ -40,6 +46,10 @@ function bookmarksIn(database: Database): Bookmarks {
   };
 }
 
+/** Of this release, oldest first. */
+export const ourMigrations = (): readonly Migration[] =>
+  migrations(join(projectRoot(), 'infra', 'migrations'));
+
 export interface OpenLog {
   readonly store: EventStore;
   readonly description: string;
@@ -53,8 +63,7 @@ export async function logAt(address: string | undefined, environment: Environmen
     const store = await kurrentDb(named.kurrentDbUrl, named.kurrentDbPrefix);
     return { store, description: sansSecret(named.kurrentDbUrl), close: () => store.close() };
   }
-  const database = await openDatabase(named);
-  await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
+  const database = await openDatabase(named, ourMigrations());
   const store = new PostgresEventStore(database.application);
   return {
     store,

@@ -1,16 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { migrations } from '../../infra/migrations/index.js';
-import {
-  type Database,
-  type Environment,
-  migrate,
-  openDatabase,
-  openReadSide,
-  projectRoot,
-} from '../config/index.js';
+import { type Database, type Environment, openDatabase, openReadSide } from '../config/index.js';
 import {
   type AnyView,
   DiskFull,
@@ -36,7 +27,7 @@ import {
   ViewReader,
 } from '../event-sourcing/index.js';
 import { type ActContext, Numbering } from '../room/index.js';
-import { openLog } from './log.js';
+import { openLog, ourMigrations } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { kinds, views } from './rooms.js';
 import { LogWatch } from './log-watch.js';
@@ -89,15 +80,14 @@ export class Registre {
     this.numbering = new Numbering(store);
   }
 
-  /** Opens the configured database (creating the embedded one), applies migrations, prepares the views. */
+  /** Opens the configured database (creating and migrating the embedded one), prepares the views. */
   static async open(environment: Environment, options: RegistreOptions = {}): Promise<Registre> {
-    const database = await openDatabase(environment);
+    const database = await openDatabase(environment, ourMigrations());
     return Registre.over(database, options, await openLog(environment, database));
   }
 
   /** @param log defaults to the one in the database */
   static async over(database: Database, options: RegistreOptions = {}, log?: EventStore): Promise<Registre> {
-    await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
     const store = log ?? new PostgresEventStore(database.application);
     const pool = openPool({ max: 6, ...database.application });
     const readSide = await openReadSide(database, views.map(entityOf), privateTypes);

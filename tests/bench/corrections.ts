@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../libs/config/index.js';
+import type { OwnDatabase } from '../../libs/config/index.js';
 import {
   type EventStore,
   handleCommands,
@@ -62,7 +62,7 @@ const correction = (reference: string, revision: number): Instruction =>
   });
 
 /** What a correction costs from command to view, beside the one reading of its stream that it cannot do without. */
-export async function corrections(name: string, store: EventStore, database: Database): Promise<void> {
+export async function corrections(name: string, store: EventStore, database: OwnDatabase): Promise<void> {
   const reference = `bench-${randomUUID().slice(0, 8)}/1/A1`;
   const stream = `action-${reference}`;
   await fill(store, stream, LENGTH);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { Database } from '../../libs/config/index.js';
+import type { OwnDatabase } from '../../libs/config/index.js';
 import { openReadSide } from '../../libs/config/index.js';
 import {
   type AppendRequest,
@@ -33,7 +33,7 @@ const ROUNDS = 5;
 const stream = (kind: string, caller: number): string => `action-${kind}/1/A${caller + 1}`;
 
 /** Store and floor take turns, three times each: the machine's speed drifts. */
-async function appends(database: Database): Promise<void> {
+async function appends(database: OwnDatabase): Promise<void> {
   const store = new PostgresEventStore(database.application);
   const bare = openPool({ ...database.application, max: 1 });
   const many = openPool({ ...database.application, max: 32 });
@@ -94,7 +94,7 @@ async function appends(database: Database): Promise<void> {
 }
 
 /** A register of a million versions: committees of 200 actions, five events each, all rounds interleaved. */
-async function seed(database: Database): Promise<void> {
+async function seed(database: OwnDatabase): Promise<void> {
   const client = new pg.Client(database.owner);
   await client.connect();
   await client.query(
@@ -113,7 +113,7 @@ async function seed(database: Database): Promise<void> {
   await client.end();
 }
 
-async function readLog(database: Database, store: PostgresEventStore): Promise<void> {
+async function readLog(database: OwnDatabase, store: PostgresEventStore): Promise<void> {
   const client = new pg.Client(database.application);
   await client.connect();
   const whole = async (): Promise<number> => {
@@ -150,7 +150,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-async function views(database: Database, store: PostgresEventStore): Promise<void> {
+async function views(database: OwnDatabase, store: PostgresEventStore): Promise<void> {
   const view = viewNamed('actions');
   const pool = openPool(database.application);
   const readSide = await openReadSide(database, [entityOf(view)], privateTypes);

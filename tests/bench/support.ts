@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrations } from '../../infra/migrations/index.js';
 import {
-  type Database,
   EmbeddedPostgres,
   migrate,
   onEmbedded,
+  type OwnDatabase,
   projectRoot,
 } from '../../libs/config/index.js';
 import { digest, type Entry, eventId, type NewEvent } from '../../libs/event-sourcing/index.js';
 
 /** An embedded database for one run, thrown away after it. */
-export async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
+export async function withDatabase(work: (database: OwnDatabase) => Promise<void>): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'minutier-bench-'));
   chmodSync(home, 0o755);
   const server = await EmbeddedPostgres.open(home);
   const database = await onEmbedded(server, 'bench');
   try {
-    await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
+    await migrate(database.owner, migrations(join(projectRoot(), 'infra', 'migrations')));
     await work(database);
   } finally {
     server.close();

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrations } from '../../infra/migrations/index.js';
 import {
-  type Database,
   EmbeddedPostgres,
   migrate,
   onEmbedded,
+  type OwnDatabase,
   projectRoot,
 } from '../../libs/config/index.js';
 
@@ -17,7 +17,7 @@ const home = (purpose: string): string => {
   return join(tmpdir(), `minutier-tests-${checkout}-${process.env.JEST_WORKER_ID ?? '0'}-${purpose}`);
 };
 
-export interface TestDatabase extends Database {
+export interface TestDatabase extends OwnDatabase {
   /** The server behind, to be killed. */
   readonly server: EmbeddedPostgres;
   /** As the owner. */
@@ -25,16 +25,19 @@ export interface TestDatabase extends Database {
   drop(): Promise<void>;
 }
 
-/** As DATABASE_URL. */
-export const addressOf = ({ owner: { host, port, user, database } }: TestDatabase): string =>
-  `postgres://${user}@localhost:${port}/${database}?host=${encodeURIComponent(String(host))}`;
+/** As DATABASE_URL: by the application's login, or another one. */
+export const addressOf = (
+  { application: { port, database, ...application }, server }: TestDatabase,
+  { user = application.user, password = server.secret }: { user?: string; password?: string } = {},
+): string =>
+  `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(String(application.host))}`;
 
 /** A new, migrated database on a real embedded server. `purpose` gives a server of its own. */
 export async function testDatabase(purpose = 'shared'): Promise<TestDatabase> {
   const server = await EmbeddedPostgres.open(home(purpose));
   const name = `t_${randomUUID().replaceAll('-', '')}`;
   const database = await onEmbedded(server, name);
-  await migrate(database, migrations(join(projectRoot(), 'infra', 'migrations')));
+  await migrate(database.owner, migrations(join(projectRoot(), 'infra', 'migrations')));
   return {
     ...database,
     server,

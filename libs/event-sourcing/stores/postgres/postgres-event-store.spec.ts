@@ -125,7 +125,7 @@ describe('the PostgreSQL log', () => {
     expect(events.map(({ position }) => position)).toEqual(events.map((_, n) => BigInt(n + 1)));
     expect(Math.abs(events[0]!.recordedAt.getTime() - Date.now())).toBeLessThan(60_000);
     for (const one of stores) await one.close();
-    await migrate(odd, migrations(join(projectRoot(), 'infra', 'migrations')));
+    await migrate(odd.owner, migrations(join(projectRoot(), 'infra', 'migrations')));
     await odd.drop();
   });
 
