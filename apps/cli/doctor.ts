@@ -6,7 +6,14 @@ import {
   StoreUnavailable,
   WrongLog,
 } from '../../libs/event-sourcing/index.js';
-import { examiner, FAUTES, Registre, views } from '../../libs/registre/index.js';
+import {
+  empreinteLue,
+  evenementDeLEmpreinte,
+  examiner,
+  FAUTES,
+  Registre,
+  views,
+} from '../../libs/registre/index.js';
 import { failureOf } from '../failure.js';
 import { sonder } from './sonde.js';
 
@@ -17,8 +24,15 @@ export interface Constat {
   readonly remede?: string;
 }
 
-/** What is configured, reachable, behind, parked. It repairs nothing but what any command repairs. */
-export async function doctor(): Promise<Constat[]> {
+/**
+ * What is configured, reachable, behind, parked. It repairs nothing but what any command repairs.
+ * @param empreinte a digest that was printed: whether the log still leads to it
+ */
+export async function doctor(
+  empreinte?: string,
+  onProgress?: (step: string, count: number) => void,
+): Promise<Constat[]> {
+  if (empreinte !== undefined) empreinteLue(empreinte);
   const environment = readEnvironment();
   const configured: Constat[] = [
     {
@@ -55,7 +69,8 @@ export async function doctor(): Promise<Constat[]> {
   try {
     const registre = await Registre.open(environment);
     try {
-      return [...configured, ...(await examine(registre))];
+      const found = empreinte === undefined ? [] : [await menantA(registre, empreinte, onProgress)];
+      return [...configured, ...(await examine(registre)), ...found];
     } finally {
       await registre.close();
     }
@@ -85,6 +100,27 @@ export async function doctor(): Promise<Constat[]> {
       : 'vérifiez les droits et la place du dossier MINUTIER_HOME, et son postgres.log';
     return [...configured, { sujet: 'Base', etat: 'injoignable', constat: message, remede }];
   }
+}
+
+async function menantA(
+  registre: Registre,
+  empreinte: string,
+  onProgress?: (step: string, count: number) => void,
+): Promise<Constat> {
+  const ligne = await evenementDeLEmpreinte(registre, empreinte, onProgress);
+  return ligne
+    ? {
+        sujet: 'Empreinte',
+        etat: 'bien',
+        constat: `le journal y mène toujours : jusqu’à ${ligne.evenement}, position ${ligne.position}, ${ligne.recordedAt}`,
+      }
+    : {
+        sujet: 'Empreinte',
+        etat: 'probleme',
+        constat:
+          'aucun début de ce journal n’y mène : un fait a changé, manque ou s’est ajouté depuis, ou c’est un autre journal',
+        remede: 'comparez avec une copie (minutier log copy) du temps de cette empreinte',
+      };
 }
 
 async function examine(registre: Registre): Promise<Constat[]> {

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { InvalidInput, type Verified, type WrongRow } from '../../libs/event-sourcing/index.js';
 import {
+  type Empreinte,
+  empreinteA,
   journal,
   type Ligne,
   ligneDe,
   type Noeud,
   pourquoi,
   type Registre,
+  resoudrePoint,
   streamNomme,
   verifier,
   viewNamed,
@@ -14,7 +17,7 @@ import {
 } from '../../libs/registre/index.js';
 import { EXIT } from '../failure.js';
 import { print, printJson } from '../output.js';
-import { progress, withJson, withPoint, withRegistre } from './session.js';
+import { counter, progress, withJson, withPoint, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';
 
@@ -52,10 +55,27 @@ export function inspectCommands(program: Command): void {
         };
         if (options.follow) return follow(registre, demande, options);
         const lignes: Ligne[] = [];
-        for await (const event of journal(registre, demande))
+        let last: bigint | undefined;
+        for await (const event of journal(registre, demande)) {
+          last = event.position;
           if (options.json) lignes.push(ligneDe(event));
           else print(ligneEnClair(ligneDe(event)));
-        if (options.json) printJson({ items: lignes });
+        }
+        const empreinte = last === undefined ? null : await empreinteA(registre, last);
+        if (options.json) printJson({ items: lignes, empreinte });
+        else if (empreinte) print(empreinteEnClair(empreinte).join('\n'));
+      }),
+    );
+
+  withJson(program.command('empreinte'))
+    .description('l’empreinte du journal : un fait changé, ajouté ou retiré avant ce point la change')
+    .option('--as-of <P>', 'jusqu’où : une séance (apogee-rof/2), un instant ISO, position:<n>')
+    .action(async ({ asOf, json }: { asOf?: string; json?: boolean }) =>
+      withRegistre(async (registre) => {
+        const point = await resoudrePoint(registre, { asOf });
+        const empreinte = await empreinteA(registre, point.position);
+        if (json) printJson({ asOf: entete(point).asOf, empreinte });
+        else print(empreinteEnClair(empreinte).join('\n'));
       }),
     );
 
@@ -103,14 +123,24 @@ export function inspectCommands(program: Command): void {
 
   withJson(program.command('doctor'))
     .description('ce qui est configuré, joignable, en retard, à l’écart ; et quoi faire')
-    .action(async (options: { json?: boolean }) => {
-      const constats = await doctor();
+    .option('--empreinte <sha256>', 'si le journal mène toujours à cette empreinte, imprimée autrefois')
+    .action(async (options: { json?: boolean; empreinte?: string }) => {
+      const constats = await doctor(options.empreinte, counter());
       if (options.json) printJson({ constats });
       else print(constats.map(constatEnClair).join('\n'));
       const worst = constats.find(({ etat }) => etat === 'injoignable') ? EXIT.unreachable : EXIT.done;
       process.exitCode = constats.some(({ etat }) => etat === 'probleme') ? EXIT.refused : worst;
     });
 }
+
+export const empreinteEnClair = (empreinte: Empreinte | null | undefined): string[] =>
+  empreinte === undefined
+    ? []
+    : [
+        empreinte
+          ? `  Empreinte du journal jusqu’à la position ${empreinte.position} : ${empreinte.sha256}`
+          : '  L’empreinte du journal n’est pas encore faite : minutier empreinte',
+      ];
 
 interface PourquoiFlags {
   readonly impact?: boolean;

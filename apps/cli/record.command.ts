@@ -27,6 +27,7 @@ import {
 import { FileRefused, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
 import { print, printJson } from '../output.js';
+import { empreinteEnClair } from './inspect.command.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
 
 interface ImportFlags extends Common {
@@ -218,10 +219,10 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
     recorded.length === 0
       ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
       : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
-  return [done, ...horsFichierEnClair(importe)].join('\n');
+  return [done, ...empreinteEnClair(importe.empreinte), ...horsFichierEnClair(importe)].join('\n');
 }
 
-const resume = ({ fichier, seance, handled, preuve, horsFichier }: Importe, dryRun: boolean) => ({
+const resume = ({ fichier, seance, handled, preuve, horsFichier, empreinte }: Importe, dryRun: boolean) => ({
   fichier,
   seance,
   position: handled.position.toString(),
@@ -229,5 +230,6 @@ const resume = ({ fichier, seance, handled, preuve, horsFichier }: Importe, dryR
   dejaEnregistres: handled.alreadyThere.length,
   preuve,
   horsFichier,
+  ...(empreinte !== undefined && { empreinte }),
   ...(dryRun && { evenements: handled.recorded }),
 });

@@ -35,4 +35,5 @@ export const migrations = (folder: string): MigrationClass[] => [
   fromFile(folder, '0013-numbers.sql', 1764000000013),
   fromFile(folder, '0014-many-entries.sql', 1764000000014),
   fromFile(folder, '0015-known-migrations.sql', 1764000000015),
+  fromFile(folder, '0016-empreintes.sql', 1764000000016),
 ];

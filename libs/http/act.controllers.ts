@@ -16,7 +16,14 @@ import {
   type Reservation,
 } from '../event-sourcing/index.js';
 import { jour, recu, texte } from '../faits/index.js';
-import { evenementNomme, nomDe, Registre, remplacement } from '../registre/index.js';
+import {
+  type Empreinte,
+  empreinteDeCloture,
+  evenementNomme,
+  nomDe,
+  Registre,
+  remplacement,
+} from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
 import { API, named, referenceFrom } from './read.controllers.js';
 
@@ -67,6 +74,8 @@ async function once<T>(
 export interface ActDone {
   readonly reference: string;
   readonly handled: Handled;
+  /** Of the log, where a séance was closed. */
+  readonly empreinte: Empreinte | null | undefined;
 }
 
 /** A room's command class, its only handler, and a controller for each of its acts. */
@@ -86,7 +95,8 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
           const instructions = await act.instruct(body, reference, context);
           try {
             const handled = await this.registre.execute(instructions, options);
-            return { reference: instructions[0]!.reference, handled };
+            const empreinte = await empreinteDeCloture(this.registre, handled);
+            return { reference: instructions[0]!.reference, handled, empreinte };
           } catch (error) {
             if (isNumberTaken(error, act) && attempt < MAX_NUMBERS_TRIED) continue;
             if (act.numberTaken) this.registre.numbering.giveBack(instructions[0]!.reference);
@@ -126,8 +136,8 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
         referenceFrom(segments ?? ''),
         asker,
       );
-      const { reference, handled } = await this.bus.execute<ActRequested, ActDone>(command);
-      return answer(response, handled, reference);
+      const { reference, handled, empreinte } = await this.bus.execute<ActRequested, ActDone>(command);
+      return { ...answer(response, handled, reference), ...(empreinte !== undefined && { empreinte }) };
     }
   }
   return named(ActController, `${act.on}${act.path ?? ''}Controller`);

@@ -5,6 +5,7 @@ import { annulationBody, correctionBody } from './act.controllers.js';
 import {
   API,
   diffParameters,
+  empreinteParameters,
   itemParameters,
   journalParameters,
   listParameters,
@@ -77,6 +78,12 @@ const POINT = {
   effectiveAt: { type: ['string', 'null'], format: 'date' },
 };
 
+const EMPREINTE = {
+  type: ['object', 'null'],
+  properties: { position: { type: 'string' }, sha256: { type: 'string' } },
+  description: 'null : pas encore faite, à redemander',
+};
+
 const ok = (description: string, properties: object): object => ({
   description,
   content: { 'application/json': { schema: { type: 'object', properties } } },
@@ -115,6 +122,7 @@ const RECORDED = {
   revision: { type: ['integer', 'null'] },
   position: { type: 'string' },
   evenements: { type: 'array', items: { type: 'object' } },
+  empreinte: { ...EMPREINTE, description: 'Du journal, où une séance a été close' },
 };
 
 /** The OpenAPI 3.1 document, from the schemas that validate. */
@@ -188,8 +196,20 @@ export function openApi(): object {
     summary: 'Le journal',
     parameters: queryOf(journalParameters),
     responses: {
-      200: ok('Une page', { items: { type: 'array' }, next: { type: ['string', 'null'] } }),
+      200: ok('Une page', {
+        items: { type: 'array' },
+        next: { type: ['string', 'null'] },
+        empreinte: { ...EMPREINTE, description: 'Du journal entier, jusqu’à la dernière ligne' },
+      }),
       ...problems(422, 503),
+    },
+  });
+  add('/empreinte', 'get', {
+    summary: 'L’empreinte du journal, à un point : chaque fait y couvre les précédents',
+    parameters: queryOf(empreinteParameters),
+    responses: {
+      200: ok('L’empreinte', { asOf: POINT.asOf, empreinte: EMPREINTE }),
+      ...problems(404, 409, 422, 503),
     },
   });
   for (const { acts } of rooms)

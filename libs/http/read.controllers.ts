@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { NotFound, requireInput } from '../event-sourcing/index.js';
 import {
   diff,
+  empreinteAupres,
   lire,
   lireUn,
   pageDuJournal,
   type PointResolu,
   pourquoi,
   Registre,
+  resoudrePoint,
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
 import { ExpensiveReads } from './expensive-reads.js';
@@ -77,6 +79,8 @@ export const journalParameters = z.strictObject({
     .describe('Après cette position'),
   limit,
 });
+
+export const empreinteParameters = z.strictObject({ asOf: pointParameters.asOf });
 
 /** A wildcard's segments, as the reference that they spell. */
 export function referenceFrom(segments: string | string[]): string {
@@ -188,6 +192,19 @@ export class HistoryController {
   @Get('journal')
   async journal(@Query() query: unknown) {
     const { after, ...demande } = requireInput(journalParameters, query);
-    return this.expensive.run(() => pageDuJournal(this.registre, { ...demande, after: BigInt(after) }));
+    return this.expensive.run(async () => {
+      const page = await pageDuJournal(this.registre, { ...demande, after: BigInt(after) });
+      const last = page.items.at(-1)?.position;
+      return { ...page, empreinte: last ? await empreinteAupres(this.registre, BigInt(last)) : null };
+    });
+  }
+
+  @Get('empreinte')
+  async empreinte(@Query() query: unknown) {
+    const { asOf } = requireInput(empreinteParameters, query);
+    return this.expensive.run(async () => {
+      const point = await resoudrePoint(this.registre, { asOf });
+      return { asOf: entete(point).asOf, empreinte: await empreinteAupres(this.registre, point.position) };
+    });
   }
 }

@@ -14,6 +14,7 @@ import {
 import { dateDite, dateFloueDe, sourceDe } from '../faits/index.js';
 import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
 import { evenementNomme, nomDe, remplacement } from './corrections.js';
+import { type Empreinte, empreinteDeCloture } from './empreinte.js';
 import { faultOf, findEvidence } from './evidence.js';
 import { factsOfSeance } from './faits-de-seance.js';
 import { rooms } from './rooms.js';
@@ -28,6 +29,8 @@ export interface Importe {
   readonly preuve: 'verifiee' | 'absente' | 'sans';
   /** Events of the séance that stand and that this file does not say, by name; looked for when it is taken again. */
   readonly horsFichier: readonly string[];
+  /** Of the log, where the file closes its séance; null: not made now. */
+  readonly empreinte?: Empreinte | null;
 }
 
 export interface ImportOptions extends Pick<HandleOptions, 'dryRun'> {
@@ -96,12 +99,18 @@ export async function importer(
       handled,
       preuve,
       horsFichier: await horsFichier(registre, seance, handled),
+      ...(!options.dryRun && (await empreinteDe(registre, handled))),
     };
   } catch (error) {
     if (error instanceof Refusals) throw located(error, parsed);
     if (error instanceof ContentDiffers) throw new FichierModifie(name, ecartsDe(error, parsed));
     throw error;
   }
+}
+
+async function empreinteDe(registre: Registre, handled: Handled): Promise<Pick<Importe, 'empreinte'>> {
+  const empreinte = await empreinteDeCloture(registre, handled);
+  return empreinte === undefined ? {} : { empreinte };
 }
 
 function plan({ file }: ParsedFile, seance: string): Planned[] {

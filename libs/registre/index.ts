@@ -1,6 +1,7 @@
 export * from './copie.js';
 export * from './corrections.js';
 export * from './diff.js';
+export * from './empreinte.js';
 export * from './evidence.js';
 export * from './fautes.js';
 export * from './import.js';

@@ -193,7 +193,12 @@ describe('the HTTP API', () => {
       effets: [{ par: 'sifac/1/D2' }],
     });
     await post('/seances/sifac/1/issues', { point: 'P1', issue: 'decision', texte: 'Livrer en avril.' });
-    expect((await post('/seances/sifac/1/cloture', {})).status).toBe(201);
+    const closed = await post('/seances/sifac/1/cloture', {});
+    expect(closed).toMatchObject({ status: 201, body: { empreinte: { position: closed.body.position } } });
+    const { body: asOf } = await get('/empreinte?asOf=sifac/1');
+    expect(asOf.empreinte).toEqual(closed.body.empreinte);
+    const { body: page } = await get('/journal?limit=200');
+    expect(page.empreinte).toEqual(asOf.empreinte);
     expect(
       (await post('/actions', { seance: 'sifac/1', intitule: 'Trop tard', acteurs: ['Amue'] })).body.code,
     ).toBe('seance-close');
