@@ -3,7 +3,14 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'coverage/', 'tests/architecture/fixtures/', '*.config.js', '.dependency-cruiser.cjs'],
+    ignores: [
+      'dist/',
+      'coverage/',
+      'tests/architecture/fixtures/',
+      '*.config.js',
+      'infra/licences.mjs',
+      '.dependency-cruiser.cjs',
+    ],
   },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
