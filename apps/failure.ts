@@ -3,6 +3,7 @@ import {
   DatabaseNotReady,
   DatabaseRoleMissing,
   EmbeddedDatabaseError,
+  EmbeddedDiskFull,
   InvalidEnvironment,
 } from '../libs/config/index.js';
 import {
@@ -20,6 +21,7 @@ import {
   NewerFact,
   StoreUnavailable,
   StreamDamaged,
+  unavailableOr,
   WrongLog,
 } from '../libs/event-sourcing/index.js';
 import {
@@ -125,7 +127,9 @@ export function failureOf(error: unknown): Failure {
     };
   if (error instanceof InvalidEnvironment)
     return { exit: EXIT.usage, code: 'environnement-invalide', message: error.message };
-  if (error instanceof DiskFull)
+  if (error instanceof EmbeddedDiskFull)
+    return { exit: EXIT.unreachable, code: 'disque-plein', message: error.message };
+  if (unavailableOr(error) instanceof DiskFull)
     return {
       exit: EXIT.unreachable,
       code: 'disque-plein',

@@ -46,7 +46,7 @@ export async function startServer(registre: Registre, listening: Listening): Pro
   app.disable('x-powered-by');
   app.set('etag', false);
   for (const step of gate(allowedHosts)) app.use(step);
-  app.useGlobalFilters(new ProblemFilter(report));
+  app.useGlobalFilters(new ProblemFilter(report, () => registre.diskIsFull()));
   await app.init();
   const handle = app.getHttpAdapter().getInstance() as (
     request: IncomingMessage,

@@ -16,7 +16,7 @@ export interface Binaries {
 }
 
 export class EmbeddedDatabaseError extends Error {
-  override readonly name = 'EmbeddedDatabaseError';
+  override readonly name: string = 'EmbeddedDatabaseError';
 }
 
 const PLATFORMS: Record<string, string> = { linux: 'linux', darwin: 'darwin' };

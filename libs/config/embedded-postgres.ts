@@ -31,6 +31,10 @@ const STALE_SECONDS = 3;
 const CONNECTIONS = 80;
 const WATCH_MILLISECONDS = 500;
 const WRONG_PASSWORD = '28P01';
+/** Messages of system programs that are looked into. */
+const ENGLISH = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
+/** Some segments of the write-ahead log, and views. */
+const RESERVED_BYTES = 96 * 2 ** 20;
 const CLOSING_LOCK = 490271815;
 
 /** An eighth of the machine, within the bounds that suit a register. */
@@ -52,6 +56,16 @@ while :; do
   sleep 0.1
 done 2> /dev/null
 `;
+
+/** The server cannot start, or not be made: there is no room on its disk. */
+export class EmbeddedDiskFull extends EmbeddedDatabaseError {
+  override readonly name = 'EmbeddedDiskFull';
+  constructor(home: string) {
+    super(
+      `Le disque de ${home} est plein : la base embarquée ne peut pas y démarrer. Faites de la place, puis recommencez.`,
+    );
+  }
+}
 
 interface Layout {
   readonly home: string;
@@ -82,10 +96,12 @@ export class EmbeddedPostgres {
   static async open(home: string): Promise<EmbeddedPostgres> {
     const account = process.getuid?.() === 0 ? unprivilegedAccount(home) : undefined;
     const binaries = await embeddedBinaries(account);
-    const layout = prepare(home, account);
-    const secret = secretOf(layout.home, layout.data);
+    const [layout, secret] = roomFor(home, () => {
+      const prepared = prepare(home, account);
+      return [prepared, secretOf(prepared.home, prepared.data)] as const;
+    });
     const server = new EmbeddedPostgres(layout, binaries, account, secret);
-    server.initialize();
+    await server.initialize();
     await server.ensureRunning();
     await server.closeToOthers();
     return server;
@@ -100,10 +116,10 @@ export class EmbeddedPostgres {
     return postmasterPid(this.layout);
   }
 
-  /** Bytes that the server can still take. */
-  async room(): Promise<number> {
+  /** Whether there is less room than it needs to go on, whatever is under way. */
+  async isFull(): Promise<boolean> {
     const { bavail, bsize } = await statfs(this.layout.home);
-    return bavail * bsize;
+    return bavail * bsize < RESERVED_BYTES;
   }
 
   get folder(): string {
@@ -126,6 +142,8 @@ export class EmbeddedPostgres {
       if (!this.hold()) this.startWatcher();
       else if (await this.answers()) return;
       // After a power cut the pid of the file may be another process's: PostgreSQL itself then knows better.
+      else if (this.hasFailed() && !isRunning(this.pid) && (await this.isFull()))
+        throw new EmbeddedDiskFull(this.layout.home);
       else if (!this.isStarting() && (!isRunning(this.pid) || Date.now() > patience)) this.start();
       await sleep(20);
     }
@@ -191,6 +209,10 @@ export class EmbeddedPostgres {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  private hasFailed(): boolean {
+    return this.child !== undefined && !this.isStarting();
+  }
+
   private async answers(): Promise<boolean> {
     try {
       await this.asked('SELECT 1');
@@ -245,7 +267,7 @@ export class EmbeddedPostgres {
   }
 
   /** Makes the data folder whole or not at all: another process may be making it too. */
-  private initialize(): void {
+  private async initialize(): Promise<void> {
     const { home, data } = this.layout;
     if (existsSync(data)) return;
     const partial = join(home, `data.${process.pid}`);
@@ -255,8 +277,9 @@ export class EmbeddedPostgres {
       ...this.account,
       cwd: '/',
       encoding: 'utf8',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      env: ENGLISH,
     });
+    if (made.status !== 0 && (await this.isFull())) throw new EmbeddedDiskFull(home);
     if (made.status !== 0)
       throw new EmbeddedDatabaseError(
         `La base embarquée n’a pas pu être créée dans ${home} :\n${made.stderr || String(made.error)}`,
@@ -267,6 +290,7 @@ export class EmbeddedPostgres {
       input: `ALTER ROLE postgres PASSWORD ${pg.escapeLiteral(this.secret)}\n`,
       encoding: 'utf8',
     });
+    if (set.status !== 0 && (await this.isFull())) throw new EmbeddedDiskFull(home);
     if (set.status !== 0)
       throw new EmbeddedDatabaseError(
         `La base embarquée n’a pas pu recevoir son mot de passe :\n${set.stderr || String(set.error)}`,
@@ -307,11 +331,23 @@ function prepare(home: string, account: Account | undefined): Layout {
     socket: privateSocketFolder(real, account),
   };
   if (!existsSync(layout.pipe)) {
-    const made = spawnSync('mkfifo', ['-m', '600', layout.pipe], { ...account, cwd: '/' });
+    const made = spawnSync('mkfifo', ['-m', '600', layout.pipe], { ...account, cwd: '/', env: ENGLISH });
+    if (made.status !== 0 && !existsSync(layout.pipe) && /No space left|quota/i.test(String(made.stderr)))
+      throw new EmbeddedDiskFull(real);
     if (made.status !== 0 && !existsSync(layout.pipe))
       throw new EmbeddedDatabaseError(`mkfifo a échoué dans ${real} : ${String(made.stderr ?? made.error)}`);
   }
   return layout;
+}
+
+/** What finds no room says so. */
+function roomFor<T>(home: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new EmbeddedDiskFull(home);
+  }
 }
 
 const NO_FOLDER: Record<string, string> = {

@@ -93,11 +93,16 @@ const AWAY: Record<Repeatable, string> = {
     'avec une Idempotency-Key, elle se répète sans risque.',
 };
 
-/** The one place where errors become HTTP answers. */
-export function problemOf(caught: unknown, repeatable: Repeatable = 'read'): Problem {
+const FULL = 'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place.';
+
+/**
+ * The one place where errors become HTTP answers.
+ * @param full the disk of a server that is away is full
+ */
+export function problemOf(caught: unknown, repeatable: Repeatable = 'read', full = false): Problem {
   const error = unavailableOr(caught);
   if (error instanceof Refusals) {
-    return problemOf(error.refusals[0]!.refusal, repeatable);
+    return problemOf(error.refusals[0]!.refusal, repeatable, full);
   }
   if (error instanceof Refusal) return problem(409, error.code, error.message, error.details);
   if (error instanceof NotFound) return problem(404, error.code, error.message);
@@ -123,12 +128,9 @@ export function problemOf(caught: unknown, repeatable: Repeatable = 'read'): Pro
   }
   if (error instanceof LogChanged)
     return problem(503, 'journal-change', 'Le journal a été vidé ou remplacé : voir « minutier doctor ».');
-  if (error instanceof DiskFull)
-    return problem(
-      503,
-      'disque-plein',
-      'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place. Les lectures continuent.',
-    );
+  if (error instanceof DiskFull) return problem(503, 'disque-plein', `${FULL} Les lectures continuent.`);
+  if (error instanceof StoreUnavailable && full)
+    return problem(503, 'disque-plein', `${FULL} ${AWAY[repeatable]}`);
   if (error instanceof StoreUnavailable) return problem(503, 'journal-injoignable', AWAY[repeatable]);
   if (error instanceof RequestRunning)
     return problem(
@@ -164,11 +166,16 @@ const repeatableOf = ({ method, headers }: Request): Repeatable => {
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly report: (error: unknown) => void) {}
+  constructor(
+    private readonly report: (error: unknown) => void,
+    private readonly diskIsFull: () => Promise<boolean>,
+  ) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<Request>();
-    const answer = problemOf(error, repeatableOf(request));
+    const away = unavailableOr(error) instanceof StoreUnavailable;
+    const full = away && (await this.diskIsFull().catch(() => false));
+    const answer = problemOf(error, repeatableOf(request), full);
     if (answer.status === 500) this.report(error);
     const response = host.switchToHttp().getResponse<Response>();
     const inAMoment = answer.status === 503 || answer.code === 'requete-en-cours';

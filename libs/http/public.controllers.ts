@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { NotFound } from '../event-sourcing/index.js';
+import { DiskFull, NotFound } from '../event-sourcing/index.js';
 import { examiner, faitPlusRecent, Registre, seanceFileJsonSchema } from '../registre/index.js';
 import { openApi } from './openapi.js';
 import { problemOf } from './problem.js';
@@ -43,10 +43,14 @@ export class PublicController {
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
     const late = sleep(READY_MILLISECONDS, TOO_LATE, { ref: false });
-    const health = await Promise.race([this.examine(), late]).catch((error: unknown) => ({
+    const full = await this.registre.diskIsFull().catch(() => false);
+    const examined = await Promise.race([this.examine(), late]).catch((error: unknown) => ({
       status: 'error',
-      error: problemOf(error).detail,
+      error: problemOf(error, 'read', full).detail,
     }));
+    const health = full
+      ? { error: problemOf(new DiskFull('')).detail, ...examined, status: 'error' }
+      : examined;
     if (health.status === 'error') response.status(503);
     return health;
   }

@@ -34,8 +34,6 @@ import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
 const LOOK_AGAIN_MILLISECONDS = 20;
-/** What PostgreSQL needs to go on, whatever is under way: some segments of its write-ahead log, and views. */
-const RESERVED_BYTES = 96 * 2 ** 20;
 const ROOM_LASTS_MILLISECONDS = 200;
 
 /** The views have not reached the position that was asked for within the time that a reader waits. */
@@ -120,10 +118,14 @@ export class Registre {
    * recorded, and what is there can still be read.
    */
   private async requireRoom(): Promise<void> {
-    const { embedded } = this.database;
-    if (!embedded || Date.now() - this.roomy < ROOM_LASTS_MILLISECONDS) return;
-    if ((await embedded.room()) < RESERVED_BYTES) throw new DiskFull(`no room left in ${embedded.folder}`);
+    if (Date.now() - this.roomy < ROOM_LASTS_MILLISECONDS) return;
+    if (await this.diskIsFull()) throw new DiskFull(`no room left in ${this.database.description}`);
     this.roomy = Date.now();
+  }
+
+  /** Of a server of ours; elsewhere the server says so itself. */
+  async diskIsFull(): Promise<boolean> {
+    return (await this.database.embedded?.isFull()) ?? false;
   }
 
   /** Once the views hold everything up to a position: the generations that do. @throws ViewsBehind */

@@ -1,5 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { appendFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,9 +70,76 @@ describe('a register on a machine', () => {
       return undefined;
     }
   };
+  /** A neighbour takes all the room there is, bit by bit and to the last. */
+  const fill = async (folder: string, filler: string): Promise<void> => {
+    for (;;) {
+      const { bavail, bsize } = await statfs(folder);
+      const left = bavail * bsize;
+      if (left === 0) return;
+      await appendFile(filler, Buffer.alloc(Math.min(left, 8 * MEGABYTE))).catch(() => undefined);
+      if (left < MEGABYTE) return;
+    }
+  };
   const small = disk();
   if (!small) it.todo('not run: full disk (no right to mount one)');
-  else
+  else {
+    it(
+      'says at once, at its start and in its health, that the disk is full, and serves again once it is not',
+      async () => {
+        const env = { MINUTIER_HOME: join(small, 'foyer') };
+        const filler = join(small, 'voisin');
+        const started = (home: string) =>
+          spawnSync(process.execPath, ['dist/apps/cli/main.js', 'seances', '--json'], {
+            env: { PATH: '/usr/bin:/bin', MINUTIER_HOME: home },
+            encoding: 'utf8',
+            timeout: 20_000,
+          });
+        const said = { status: 3, stdout: expect.stringContaining('disque-plein') };
+        try {
+          running = await Running.serve(env);
+          await begin(running.url, 'plein');
+          expect(await call(running.url, 'GET', '/health/ready')).toMatchObject({ status: 200 });
+          await fill(small, filler);
+          const ready = await call(running.url, 'GET', '/health/ready');
+          expect(ready).toMatchObject({
+            status: 503,
+            body: { error: expect.stringMatching(/disque est plein/) },
+          });
+          // The server is lost, and cannot start again.
+          process.kill(
+            Number(readFileSync(join(small, 'foyer', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
+            'SIGKILL',
+          );
+          let lost = await call(running.url, 'GET', '/api/v1/seances?comite=plein');
+          for (let n = 0; lost.status !== 503 && n < 50; n += 1) {
+            await sleep(50);
+            lost = await call(running.url, 'GET', '/api/v1/seances?comite=plein');
+          }
+          if (lost.status === 503) expect(lost.body.code).toBe('disque-plein');
+          expect(await call(running.url, 'GET', '/health/ready')).toMatchObject({
+            status: 503,
+            body: { error: expect.stringMatching(/disque est plein/) },
+          });
+          await running.kill();
+          await sleep(1000);
+          expect(started(join(small, 'foyer'))).toMatchObject(said);
+          expect(started(join(small, 'neuf'))).toMatchObject(said);
+          await rm(filler);
+          running = await Running.serve(env);
+          expect((await call(running.url, 'GET', '/health/ready')).status).toBe(200);
+          await running.kill('SIGTERM');
+          verified(env);
+        } finally {
+          await running?.kill();
+          await sleep(1000);
+          rmSync(filler, { force: true });
+          rmSync(join(small, 'foyer'), { recursive: true, force: true });
+          rmSync(join(small, 'neuf'), { recursive: true, force: true });
+        }
+      },
+      LONG,
+    );
+
     it(
       'refuses commands clearly on a full disk, goes on reading, loses nothing, and recovers by itself',
       async () => {
@@ -77,15 +152,8 @@ describe('a register on a machine', () => {
             const load = new Load(() => [url], 'plein', 4, 2 + round * 4000);
             loads.push(load);
             await sleep(300);
-            // A neighbour takes all the room there is, bit by bit and to the last.
             const filler = join(small, 'autre');
-            for (let left = 1; left > 0;) {
-              const { bavail, bsize } = await statfs(small);
-              left = bavail * bsize;
-              if (left > 0)
-                await appendFile(filler, Buffer.alloc(Math.min(left, 8 * MEGABYTE))).catch(() => undefined);
-              if (left < MEGABYTE) break;
-            }
+            await fill(small, filler);
             let refused = await call(url, 'POST', '/api/v1/seances', {
               comite: 'plein',
               numero: 99_999,
@@ -101,7 +169,7 @@ describe('a register on a machine', () => {
             }
             expect(refused).toMatchObject({ status: 503, body: { code: 'disque-plein' } });
             for (let n = 0; n < 10; n += 1) {
-              expect((await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).status).toBe(200);
+              expect(await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).toMatchObject({ status: 200 });
               await sleep(50);
             }
             truncateSync(filler, 0);
@@ -122,6 +190,7 @@ describe('a register on a machine', () => {
       },
       LONG,
     );
+  }
 
   const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
   if (!existsSync(FAKETIME)) it.todo('not run: clock (no libfaketime)');
