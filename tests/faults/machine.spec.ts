@@ -169,7 +169,9 @@ describe('a register on a machine', () => {
             }
             expect(refused).toMatchObject({ status: 503, body: { code: 'disque-plein' } });
             for (let n = 0; n < 10; n += 1) {
-              expect(await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).toMatchObject({ status: 200 });
+              expect(await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).toMatchObject({
+                status: 200,
+              });
               await sleep(50);
             }
             truncateSync(filler, 0);
