@@ -149,6 +149,12 @@ describe('a register on a network', () => {
       () => raw(Buffer.from('GET /\xff\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n', 'latin1')),
     ],
     ['no request at all', 400, 'requete-illisible', () => raw('\x16\x03\x01\x02\x00\x01\x00\r\n\r\n')],
+    [
+      'headers that do not come to an end',
+      408,
+      'requete-trop-lente',
+      () => raw('GET /health/live HTTP/1.1\r\nHost: localhost\r\n', 20_000),
+    ],
     ['an unknown address', 404, 'chemin-inconnu', () => ask('GET /api/v1/rien HTTP/1.1')],
     ['a method that is not for here', 405, 'methode-refusee', () => ask('DELETE /api/v1/actions HTTP/1.1')],
     ['a relay', 405, 'methode-refusee', () => ask('CONNECT evil.example:443 HTTP/1.1')],
