@@ -222,7 +222,10 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
   return [done, ...empreinteEnClair(importe.empreinte), ...horsFichierEnClair(importe)].join('\n');
 }
 
-const resume = ({ fichier, seance, handled, preuve, horsFichier, empreinte }: Importe, dryRun: boolean) => ({
+export const resume = (
+  { fichier, seance, handled, preuve, horsFichier, empreinte }: Importe,
+  dryRun: boolean,
+) => ({
   fichier,
   seance,
   position: handled.position.toString(),

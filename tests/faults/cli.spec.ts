@@ -99,6 +99,27 @@ describe('the command line, as processes', () => {
       }
   };
 
+  it('explains each command, and answers each as one document where it is asked to', async () => {
+    const commandsIn = (help: string): string[] =>
+      [...(/Commands:\n([\s\S]*)/.exec(help)?.[1] ?? '').matchAll(/^ {2}(\w[\w-]*)/gm)]
+        .map(([, name]) => name!)
+        .filter((name) => name !== 'help');
+    const told = async (...command: string[]): Promise<void> => {
+      const { code, stdout } = await run(...command, '--help');
+      expect(code).toBe(0);
+      const inner = commandsIn(stdout);
+      if (inner.length === 0) expect([command, stdout]).toEqual([command, expect.stringContaining('--json')]);
+      for (const name of inner) await told(...command, name);
+    };
+    await told();
+    const demo = await run('demo', '--no-serve', '--json');
+    expect(JSON.parse(demo.stdout)).toMatchObject({ imports: [{ seance: 'apogee-rof/1' }, {}] });
+    const child = start('serve', '--json');
+    const [document] = await untilSays(child, /^[{][\s\S]*[}]$/m);
+    expect(JSON.parse(document)).toMatchObject({ api: expect.stringMatching(/^http.*api/) });
+    child.kill('SIGTERM');
+  });
+
   it('runs the demo, and a second time records nothing', async () => {
     const first = await run('demo', '--no-serve');
     expect(first).toMatchObject({ code: 0, stderr: '' });
