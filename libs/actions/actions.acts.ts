@@ -4,7 +4,7 @@ import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
-import { actionKind, guards } from './kinds.js';
+import { actionKind } from './kinds.js';
 
 const act = <Body>(definition: Act<Body>): Act<Body> => definition;
 
@@ -14,22 +14,8 @@ const onAction = async (
   reference: string,
   command: ActionCommand,
   context: ActContext,
-  said: { seance?: string | undefined; effectiveOn?: string | null | undefined },
-) => [
-  await instructionOf(
-    {
-      kind: actionKind,
-      reference,
-      command,
-      seance: said.seance,
-      effectiveOn: said.effectiveOn,
-      ...(said.seance && {
-        guards: guards(said.seance, command.type === 'DeciderAction' ? command.data : {}),
-      }),
-    },
-    context,
-  ),
-];
+  { seance: dite }: { seance?: string | undefined },
+) => [await instructionOf({ kind: actionKind, reference, command, seance: dite }, context)];
 
 export const actionsActs = [
   act({
@@ -69,10 +55,7 @@ export const actionsActs = [
     instruct: ({ le, code, ...data }, reference, context) => {
       const jour = dateFloueDe(le);
       const avancement = { ...data, code: code ?? codeDe(data.texte), ...(jour && { le: jour }) };
-      return onAction(reference, { type: 'ConstaterAvancement', data: avancement }, context, {
-        seance: data.seance,
-        effectiveOn: jour?.auPlusTard,
-      });
+      return onAction(reference, { type: 'ConstaterAvancement', data: avancement }, context, data);
     },
   }),
   act({

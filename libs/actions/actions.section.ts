@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { dateDite, dateFloueDe, referenceDans, references, sourceCitee, texte } from '../faits/index.js';
-import type { FileContext, FileSection, Planned } from '../room/index.js';
+import type { FileContext, FileSection } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
-import { actionKind, guards } from './kinds.js';
+import { actionKind } from './kinds.js';
 
 const source = sourceCitee.optional();
 const localAction = z.string().regex(/^A[1-9]\d*$/, 'un numéro d’action comme A1');
@@ -94,9 +94,6 @@ export const actionsSection: FileSection = {
         `avancement:${acteur ?? ''}`,
         { type: 'ConstaterAvancement', data },
         citee,
-        {
-          effectiveOn: jour?.auPlusTard ?? null,
-        },
       );
     });
     file.echeances.forEach(({ action: cible, echeance, motif, source: citee }, index) => {
@@ -118,7 +115,6 @@ const planner =
     act: string,
     command: ActionCommand,
     citee: z.infer<typeof sourceCitee> | undefined,
-    more: Pick<Planned, 'effectiveOn'> = {},
   ): void =>
     context.plan({
       kind: actionKind,
@@ -127,7 +123,5 @@ const planner =
       path,
       act,
       command,
-      guards: guards(context.seance, command.type === 'DeciderAction' ? command.data : {}),
       ...(citee && { source: citee }),
-      ...more,
     });

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { dateDite, dateFloueDe, numeroDeSeance, references, texte } from '../faits/index.js';
 import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { SeanceCommand } from './seance.decider.js';
-import {
-  assistanceConnue,
-  comiteConnu,
-  comiteKind,
-  mandatPossible,
-  personneKind,
-  pointReporte,
-  seanceKind,
-} from './kinds.js';
+import { comiteKind, personneKind, seanceKind } from './kinds.js';
 import { PRESENCES, seanceFacts } from './seance.events.js';
 import { comiteInstitue } from './comite.events.js';
 import { personneEnregistree } from './personne.events.js';
@@ -77,18 +69,7 @@ export const copilActs = [
       const data = { ...rest, ...(debut && { du: debut }) };
       const reference = rest.mandat.split('/')[0]!;
       const command = { type: 'ConfierMandat', data };
-      return [
-        await instructionOf(
-          {
-            kind: comiteKind,
-            reference,
-            command,
-            effectiveOn: debut?.auPlusTard,
-            guards: mandatPossible(data),
-          },
-          context,
-        ),
-      ];
+      return [await instructionOf({ kind: comiteKind, reference, command }, context)];
     },
   }),
   act({
@@ -100,9 +81,7 @@ export const copilActs = [
       const fin = dateFloueDe(le);
       const command = { type: 'TerminerMandat', data: { mandat, motif, ...(fin && { le: fin }) } };
       const reference = mandat.split('/')[0]!;
-      return [
-        await instructionOf({ kind: comiteKind, reference, command, effectiveOn: fin?.auPlusTard }, context),
-      ];
+      return [await instructionOf({ kind: comiteKind, reference, command }, context)];
     },
   }),
   act({
@@ -116,7 +95,6 @@ export const copilActs = [
           reference: `${comite}/${numero}`,
           command: { type: 'PlanifierSeance', data: { comite, numero, jour: dateFloueDe(jour) } },
           statedBy: dateFloueDe(jour).auPlusTard,
-          guards: [comiteConnu(comite)],
         },
         context,
       ),
@@ -135,12 +113,7 @@ export const copilActs = [
     path: 'points',
     summary: 'Inscrire un point à l’ordre du jour',
     body: seanceFacts.PointInscrit.schema,
-    instruct: async (data, reference, context) => {
-      const [instruction] = await beforeSeance(reference, { type: 'InscrirePoint', data }, context);
-      return [
-        { ...instruction!, ...(data.reporteDe && { guards: [pointReporte(data.reporteDe, reference)] }) },
-      ];
-    },
+    instruct: (data, reference, context) => beforeSeance(reference, { type: 'InscrirePoint', data }, context),
   }),
   act({
     on: 'seances',
@@ -158,10 +131,7 @@ export const copilActs = [
         )
         .default([]),
     }),
-    instruct: async (data, reference, context) => {
-      const [instruction] = await onSeance(reference, { type: 'OuvrirSeance', data }, context);
-      return [{ ...instruction!, guards: assistanceConnue(data.presences, data.invites) }];
-    },
+    instruct: (data, reference, context) => onSeance(reference, { type: 'OuvrirSeance', data }, context),
   }),
   act({
     on: 'seances',

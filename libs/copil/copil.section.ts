@@ -9,15 +9,7 @@ import {
   texte,
 } from '../faits/index.js';
 import type { CitedSource, FileContext, FileSection } from '../room/index.js';
-import {
-  assistanceConnue,
-  comiteConnu,
-  comiteKind,
-  mandatPossible,
-  personneKind,
-  pointReporte,
-  seanceKind,
-} from './kinds.js';
+import { comiteKind, personneKind, seanceKind } from './kinds.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
 
 const source = sourceCitee.optional();
@@ -151,7 +143,6 @@ export const copilSection: FileSection = {
       path: 'seance',
       act: 'planifier',
       precedes: true,
-      guards: [comiteConnu(context.comite)],
       command: { type: 'PlanifierSeance', data: { comite: context.comite, numero, jour } },
     });
     file.ordreDuJour.forEach((one, index) => inscrire(one, `ordreDuJour[${index}]`, context));
@@ -162,7 +153,6 @@ export const copilSection: FileSection = {
         ...cite(file.ouverture.source),
         path: 'ouverture',
         act: 'ouvrir',
-        guards: assistanceConnue(data.presences, data.invites),
         command: { type: 'OuvrirSeance', data },
       });
     }
@@ -174,7 +164,6 @@ export const copilSection: FileSection = {
         moment: 'issues',
         path: 'prochaine',
         act: 'annoncer',
-        guards: [comiteConnu(context.comite)],
         ...cite(file.prochaine.source),
         command: {
           type: 'PlanifierSeance',
@@ -249,8 +238,6 @@ function instituer(file: Fichier, context: FileContext): void {
       moment: 'comite',
       path: `membres[${index}]`,
       act: `confier:${membre.mandat}`,
-      effectiveOn: du?.auPlusTard,
-      guards: mandatPossible(data),
       ...cite(membre.source),
       command: { type: 'ConfierMandat', data },
     });
@@ -263,7 +250,6 @@ function instituer(file: Fichier, context: FileContext): void {
       moment: 'comite',
       path: `finsDeMandat[${index}]`,
       act: `terminer:${mandat}`,
-      effectiveOn: fin?.auPlusTard,
       ...cite(citee),
       command: {
         type: 'TerminerMandat',
@@ -296,7 +282,6 @@ function inscrire(one: PointDuFichier, path: string, context: FileContext): void
     act: `inscrire:${numero}`,
     precedes: true,
     ...cite(one.source),
-    ...(reporteDe && { guards: [pointReporte(reporteDe, context.seance)] }),
     command: { type: 'InscrirePoint', data: { point: numero, titre, ...(reporteDe && { reporteDe }) } },
   });
   if (issue) {

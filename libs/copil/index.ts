@@ -7,7 +7,7 @@ import { membres } from './views/membres.js';
 import { personnes } from './views/personnes.js';
 import { seances } from './views/seances.js';
 
-export { pointInscrit, seanceKind, seanceNonClose } from './kinds.js';
+export { pointInscrit, seanceKind, seanceNonClose, seancePasClose } from './kinds.js';
 export { jourEnClair } from './views/seances.js';
 export type { Seance } from './seance.decider.js';
 

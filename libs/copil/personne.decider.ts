@@ -4,7 +4,7 @@ import type { PersonneEvent } from './personne.events.js';
 
 export type PersonneCommand = { readonly type: 'EnregistrerPersonne'; readonly data: PersonneEvent['data'] };
 
-interface Personne {
+export interface Personne {
   readonly connue: boolean;
 }
 

@@ -207,7 +207,11 @@ export function exigerSeanceNonClose(seance: Seance, reference: string): void {
     throw new Refusal('seance-inconnue', `La séance ${reference} n’est pas planifiée.`, {
       seance: reference,
     });
-  if (seance.statut === 'close')
+  exigerPasClose(seance, reference);
+}
+
+export function exigerPasClose({ statut }: Pick<Seance, 'statut'>, reference: string): void {
+  if (statut === 'close')
     throw new Refusal(
       'seance-close',
       `La séance ${reference} est close : rien ne s’y ajoute plus, seules des corrections la changent.`,

@@ -17,11 +17,11 @@ const numerote = (seance: string, context: ActContext): Promise<string> =>
 const instruct = async (
   reference: string,
   command: DecisionCommand,
-  said: { readonly seance: string; readonly point?: string | undefined },
+  said: { readonly seance: string },
   context: ActContext,
 ) =>
   Promise.all(
-    steps(reference, command, said).map((step) =>
+    steps(reference, command).map((step) =>
       instructionOf({ kind: decisionKind, ...step, seance: said.seance }, context),
     ),
   );

@@ -122,9 +122,7 @@ const planner =
     command: DecisionCommand,
     citee: z.infer<typeof sourceCitee> | undefined,
   ): void => {
-    const { point: dit } = command.data as { point?: string };
-    const said = { seance: context.seance, point: dit };
-    for (const step of steps(referenceDans(context.seance, cible), command, said))
+    for (const step of steps(referenceDans(context.seance, cible), command))
       context.plan({
         kind: decisionKind,
         reference: step.reference,
@@ -132,7 +130,6 @@ const planner =
         path,
         act: step.part ? `affecter:${referenceDans(context.seance, cible)}:${step.part}` : command.type,
         command: step.command,
-        guards: step.guards,
         ...(citee && { source: citee }),
       });
   };

@@ -44,19 +44,22 @@ export const currentState = <S, F extends Fact>(
   events: readonly Timed<F>[],
 ): S => stateOf(decider, events).current;
 
-/** Decides, and refuses a fact that would be true before the thing itself exists. */
+/**
+ * Decides, and refuses a fact that would be true before the thing itself exists.
+ * @param effectiveOn the day from which what was decided is true
+ */
 export function decide<C extends Command, S, F extends Fact>(
   decider: Decider<C, S, F>,
   state: StreamState<S, F>,
   command: C,
-  effectiveOn: string,
+  effectiveOn: (facts: readonly F[]) => string,
   { ordered = false }: { ordered?: boolean | undefined } = {},
 ): readonly F[] {
   const facts = decider.decide(command, state.current);
-  if (ordered) return facts;
-  const opened = state.opening();
-  if (facts.length > 0 && opened && effectiveOn < opened.metadata.effectiveOn)
-    throw tooEarly(effectiveOn, opened.metadata.effectiveOn);
+  const opened = ordered || facts.length === 0 ? undefined : state.opening();
+  if (!opened) return facts;
+  const day = effectiveOn(facts);
+  if (day < opened.metadata.effectiveOn) throw tooEarly(day, opened.metadata.effectiveOn);
   return facts;
 }
 

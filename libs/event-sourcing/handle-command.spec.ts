@@ -6,7 +6,7 @@ import { digest, eventId } from './command-identity.js';
 import type { Decider } from './decider.js';
 import { type Fact, ours } from './event.js';
 import { ContentDiffers, handleCommands, type Instruction, Refusals } from './handle-command.js';
-import type { StreamKind } from './stream-kind.js';
+import { type Check, checked, type StreamKind } from './stream-kind.js';
 import { StreamMemory } from './stream-memory.js';
 import { Refusal } from './refusal.js';
 import { PostgresEventStore } from './stores/postgres/postgres-event-store.js';
@@ -209,23 +209,91 @@ describe('handling commands', () => {
     expect(await total('bord')).toBe(0);
   });
 
-  it('appends only while the streams that it was guarded by have not moved', async () => {
-    const guarded = add('garde', 1, {
-      guards: [
-        {
-          kind: jar,
-          reference: 'gardien',
-          check: (state) => {
-            if ((state as number) > 0) throw new Refusal('gardien-occupe', 'Occupé.');
-          },
+  /** A jar whose facts depend on other jars, which are open while they hold nothing. */
+  const empty = (reference: string, further: Check[] = []): Check =>
+    checked(jar, reference, (held) => {
+      if (held > 0) throw new Refusal(`${reference}-plein`, 'Plein.');
+      return further;
+    });
+  const depending: StreamKind<Add, number, Added> = {
+    ...jar,
+    category: 'dependant',
+    maySay: (_fact, reference) => [empty(`${reference}-dire`)],
+    holds: ({ data }, reference) => [
+      empty(`${reference}-tenir`, [empty(`${reference}-plus-loin`)]),
+      ...(data.n === 3 ? [empty('trois')] : []),
+    ],
+    mayGo: (_fact, replacement, reference) => (replacement ? [] : [empty(`${reference}-partir`)]),
+  };
+  const on = (reference: string, more: Partial<Instruction> = {}) =>
+    add(reference, 1, { kind: depending, ...more });
+  const refusedBy = (code: string) => ({ refusals: [{ refusal: { code } }] });
+
+  it.each(['dire', 'tenir', 'plus-loin'])(
+    'says something new only while what its kind depends on holds: %s',
+    async (part) => {
+      const race = await Promise.allSettled([
+        handleCommands(store, [on(`neuf-${part}`)]),
+        handleCommands(store, [add(`neuf-${part}-${part}`, 1)]),
+      ]);
+      const late = handleCommands(store, [on(`neuf-${part}`)]);
+      await expect(late).rejects.toMatchObject(refusedBy(`neuf-${part}-${part}-plein`));
+      expect(race[1]).toMatchObject({ status: 'fulfilled' });
+    },
+  );
+
+  it('asks of a replacement what holds, not what may be said, and of an annulment whether it may go', async () => {
+    const [first, correcting] = [
+      on('change'),
+      (act: object) => on('change', { act: { correcting: { revision: 0, ...act } } as Instruction['act'] }),
+    ];
+    await handleCommands(store, [first]);
+    await handleCommands(store, [add('change-dire', 1), add('trois', 1), add('change-partir', 1)]);
+    const three = { replacement: { type: 'Added', data: { n: 3 } } };
+    await expect(handleCommands(store, [correcting(three)])).rejects.toMatchObject(refusedBy('trois-plein'));
+    await expect(handleCommands(store, [correcting({ motif: 'x' })])).rejects.toMatchObject(
+      refusedBy('change-partir-plein'),
+    );
+    const two = { replacement: { type: 'Added', data: { n: 2 } } };
+    expect((await handleCommands(store, [correcting(two)])).recorded).toHaveLength(1);
+    // What was recorded already asks for nothing.
+    expect((await handleCommands(store, [first])).alreadyThere).toHaveLength(1);
+  });
+
+  it('adds nothing on an occasion that is over, and corrects there', async () => {
+    const occasion = empty('occasion');
+    const { recorded } = await handleCommands(store, [add('dit', 1, { occasion })]);
+    await handleCommands(store, [add('occasion', 1)]);
+    await expect(handleCommands(store, [add('dit', 1, { occasion })])).rejects.toMatchObject(
+      refusedBy('occasion-plein'),
+    );
+    const replacement = { type: 'Added', data: { n: 2 } };
+    await handleCommands(store, [
+      add('dit', 0, { occasion, act: { correcting: { revision: recorded[0]!.revision, replacement } } }),
+    ]);
+  });
+
+  it('takes the day of a fact from what it says, unless the caller knows another', async () => {
+    const dated: StreamKind<Add, number, Added> = {
+      ...jar,
+      category: 'date',
+      facts: {
+        Added: {
+          ...jar.facts.Added!,
+          effectiveOn: ({ n }: { n: number }) => (n > 0 ? `2018-06-0${n}` : null),
         },
-      ],
-    });
-    await Promise.allSettled([handleCommands(store, [guarded]), handleCommands(store, [add('gardien', 1)])]);
-    const late = { ...guarded, id: randomUUID() };
-    await expect(handleCommands(store, [late])).rejects.toMatchObject({
-      refusals: [{ refusal: { code: 'gardien-occupe' } }],
-    });
+      } as never,
+    };
+    const days = async (n: number, more: Partial<Instruction> = {}) =>
+      (await handleCommands(store, [add(`jour-${randomUUID()}`, n, { kind: dated, ...more })])).recorded[0]!
+        .metadata.effectiveOn;
+    expect(await days(5)).toBe('2018-06-05');
+    expect(await days(5, { effectiveOn: '2018-06-02' })).toBe('2018-06-02');
+    expect(await days(5, { statedOn: '2018-06-03' })).toBe('2018-06-03');
+    expect(await days(0)).toBe('2018-06-30');
+    const command = add('jour', 4, { kind: dated });
+    await handleCommands(store, [command]);
+    expect((await handleCommands(store, [command])).alreadyThere).toHaveLength(1);
   });
 
   it('corrects and annuls, and decides on what stands', async () => {

@@ -9,7 +9,7 @@ import { CommandMismatch, ConcurrencyConflict } from './event-store.js';
 import type { AnyCatalogue } from './fact-catalogue.js';
 import { checkFact } from './fact-catalogue.js';
 import { InvalidInput, Refusal } from './refusal.js';
-import { type AnyStreamKind, type Guard, rulesOf, streamOf } from './stream-kind.js';
+import { type AnyStreamKind, type Check, rulesOf, streamOf } from './stream-kind.js';
 import { type OpenStream, StreamMemory } from './stream-memory.js';
 import type { Timed } from './timeline.js';
 
@@ -21,12 +21,13 @@ export interface Instruction {
   readonly act: { readonly command: Command } | { readonly correcting: Correcting<Fact> };
   readonly author: string;
   readonly statedOn: Day;
-  /** Defaults to the day on which the fact was stated. */
+  /** Where the fact itself does not say its day; else it is the day on which it was stated. */
   readonly effectiveOn?: Day;
   readonly source?: object;
   /** Its id instead where what was recorded under the first one, on another day, was annulled since. */
   readonly idOnceAnnulled?: string;
-  readonly guards?: readonly Guard[];
+  /** What must allow that anything new be said on this occasion: a séance that is not closed. */
+  readonly occasion?: Check;
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
 }
@@ -119,6 +120,7 @@ export async function handleCommands(
 
 /** What a fact is recorded with. */
 interface Said {
+  readonly commandDigest: string;
   readonly statedOn: Day;
   readonly effectiveOn: Day;
   readonly corrects: Correction | undefined;
@@ -128,7 +130,7 @@ interface Said {
 class UnitOfWork {
   private readonly streams = new Map<string, OpenStream>();
   private readonly pending: { stream: string; event: NewEvent; revision: number }[] = [];
-  private readonly guarded = new Set<string>();
+  private readonly checked = new Set<string>();
   private readonly seen = new Set<string>();
   private readonly repeated: Recorded[] = [];
   private readonly differences: Difference[] = [];
@@ -153,7 +155,7 @@ class UnitOfWork {
     this.seen.add(instruction.id);
     const before = open.state.ofCommand(instruction.id) as Recorded[];
     if (before.length > 0) {
-      if (isOf(instruction, before[0]!)) this.repeated.push(...before);
+      if (isOf(instruction, before)) this.repeated.push(...before);
       else {
         const differences = differencesOf(instruction, open, before);
         if (differences.length === 0) this.repeated.push(...before);
@@ -162,8 +164,7 @@ class UnitOfWork {
       return;
     }
     try {
-      for (const guard of this.guardsOf(instruction, open)) await this.guard(guard);
-      this.record(instruction, open);
+      await this.record(instruction, open);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
       this.refuse(instruction, error);
@@ -172,14 +173,6 @@ class UnitOfWork {
 
   private refuse(instruction: Instruction, refusal: Refusal | InvalidInput): void {
     this.refusals.push({ instruction, refusal });
-  }
-
-  private guardsOf({ kind, reference, act, guards = [] }: Instruction, open: OpenStream): readonly Guard[] {
-    if ('command' in act) return guards;
-    const target = open.state.at(act.correcting.revision);
-    const replacement = 'replacement' in act.correcting ? act.correcting.replacement : null;
-    if (!target || target.type === ANNULMENT) return guards;
-    return [...guards, ...(kind.correctionGuards?.(reference, target, replacement) ?? [])];
   }
 
   /** Nothing goes on unless every instruction was accepted. */
@@ -194,7 +187,7 @@ class UnitOfWork {
 
   entries(): Entry[] {
     const written = new Set(this.pending.map(({ stream }) => stream));
-    const checks = [...this.guarded]
+    const checks = [...this.checked]
       .filter((stream) => !written.has(stream))
       .map((stream) => ({ stream, expected: expectedAt(this.streams.get(stream)!.loaded), events: [] }));
     const writes: { stream: string; expected: Expected; events: NewEvent[] }[] = [];
@@ -216,14 +209,20 @@ class UnitOfWork {
     for (const open of this.streams.values()) this.memory.giveBack(open);
   }
 
-  private record(instruction: Instruction, open: OpenStream): void {
-    const { kind, source } = instruction;
-    const { facts, effectiveOn, corrects } = this.decideOne(instruction, open);
-    const statedOn = placeIn(open, instruction);
+  private async record(instruction: Instruction, open: OpenStream): Promise<void> {
+    const { kind, source, occasion } = instruction;
+    if (occasion && 'command' in instruction.act) await this.require([occasion]);
+    const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
+    await this.require(checks);
+    const said = {
+      commandDigest: digestOf(instruction, facts),
+      statedOn: placeIn(open, instruction),
+      effectiveOn,
+    };
     if (kind.ordered && 'command' in instruction.act && facts.length > 0)
-      this.bringAlong(instruction, open, { statedOn, effectiveOn }, facts.length);
+      this.bringAlong(instruction, open, said, facts.length);
     facts.forEach((fact, index) =>
-      this.append(instruction, open, index, fact, { statedOn, effectiveOn, corrects, source }),
+      this.append(instruction, open, index, fact, { ...said, corrects, source }),
     );
   }
 
@@ -234,39 +233,34 @@ class UnitOfWork {
   private bringAlong(
     instruction: Instruction,
     open: OpenStream,
-    { statedOn, effectiveOn }: { statedOn: Day; effectiveOn: Day },
+    said: Pick<Said, 'commandDigest' | 'statedOn' | 'effectiveOn'>,
     from: number,
   ): void {
-    const later = open.state.standing().filter(({ metadata }) => metadata.effectiveOn > effectiveOn);
+    const later = open.state.standing().filter(({ metadata }) => metadata.effectiveOn > said.effectiveOn);
     later.forEach(({ id, revision, type, data, metadata: { source } }, index) =>
       this.append(
         instruction,
         open,
         from + index,
         { type, data },
-        {
-          statedOn,
-          effectiveOn,
-          corrects: { id, revision },
-          source,
-        },
+        { ...said, corrects: { id, revision }, source },
       ),
     );
   }
 
   private append(
-    { id: commandId, kind, author, ...instruction }: Instruction,
+    { id: commandId, kind, author }: Instruction,
     open: OpenStream,
     index: number,
     fact: Fact,
-    { statedOn, effectiveOn, corrects, source }: Said,
+    { commandDigest, statedOn, effectiveOn, corrects, source }: Said,
   ): void {
     const { fact: checked, version } = checkFact(kind.facts, fact);
     const revision = Math.max(open.loaded, open.state.last?.revision ?? -1) + 1;
     const metadata = {
       author,
       commandId,
-      commandDigest: digestOf({ id: commandId, kind, author, ...instruction }),
+      commandDigest,
       statedOn,
       effectiveOn,
       ...(corrects && { corrects }),
@@ -279,17 +273,29 @@ class UnitOfWork {
   }
 
   private decideOne(instruction: Instruction, open: OpenStream) {
-    const { kind, act } = instruction;
+    const { kind, reference, act } = instruction;
     if ('command' in act) {
-      const effectiveOn = effectiveDayOf(instruction);
-      const facts = decide(rulesOf(kind), open.state, act.command, effectiveOn, kind);
-      return { facts, effectiveOn, corrects: undefined };
+      const dayOf = (decided: readonly Fact[]) => effectiveDayOf(instruction, decided);
+      const facts = decide(rulesOf(kind), open.state, act.command, dayOf, kind);
+      const checks = facts.flatMap((fact) => [
+        ...(kind.maySay?.(fact, reference) ?? []),
+        ...(kind.holds?.(fact, reference) ?? []),
+      ]);
+      return { facts, effectiveOn: dayOf(facts), corrects: undefined, checks };
     }
     if ('replacement' in act.correcting) checkFact(kind.facts, act.correcting.replacement);
     const correcting = dated(kind.facts, open, act.correcting);
     const { fact, target } = decideCorrection(rulesOf(kind), open.state, correcting);
     keepIdentity(kind.facts, target, fact);
     const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
+    const replacement = fact.type === ANNULMENT ? null : fact;
+    const checks =
+      target.type === ANNULMENT
+        ? []
+        : [
+            ...(kind.mayGo?.(target, replacement, reference) ?? []),
+            ...((replacement && kind.holds?.(replacement, reference)) ?? []),
+          ];
     return {
       facts: [fact],
       effectiveOn: earlier(
@@ -297,13 +303,17 @@ class UnitOfWork {
         open.state.originOf(target).metadata.statedOn,
       ),
       corrects: { id: target.id, revision: target.revision },
+      checks,
     };
   }
 
-  private async guard(guard: Guard): Promise<void> {
-    const open = await this.open(guard.kind, guard.reference);
-    guard.check(open.state.current);
-    this.guarded.add(open.stream);
+  private async require(checks: readonly Check[]): Promise<void> {
+    for (const { kind, reference, rule } of checks) {
+      const open = await this.open(kind, reference);
+      const further = rule(open.state.current) ?? [];
+      this.checked.add(open.stream);
+      await this.require(further);
+    }
   }
 
   private async open(kind: AnyStreamKind, reference: string): Promise<OpenStream> {
@@ -325,9 +335,16 @@ const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois d
 const placeIn = ({ kind, state }: OpenStream, { act, statedOn }: Instruction): Day =>
   kind.ordered && 'command' in act && state.lastStated > statedOn ? state.lastStated : statedOn;
 
+/** The day that a command gives: the caller's, or the one that its facts say; all of them are true from it. */
+function dayGiven({ kind, act, effectiveOn }: Instruction, facts: readonly Fact[]): Day | undefined {
+  if (effectiveOn !== undefined || 'correcting' in act) return effectiveOn;
+  const days = facts.map(({ type, data }) => (kind.facts as AnyCatalogue)[type]?.effectiveOn?.(data));
+  return days.find((day) => day) ?? undefined;
+}
+
 /** Never later than the day of the séance that reports it. */
-const effectiveDayOf = ({ effectiveOn, statedOn }: Instruction): Day =>
-  earlier(effectiveOn ?? statedOn, statedOn);
+const effectiveDayOf = (instruction: Instruction, facts: readonly Fact[]): Day =>
+  earlier(dayGiven(instruction, facts) ?? instruction.statedOn, instruction.statedOn);
 
 /** A correction that says another day of the fact makes it effective from that day, unless it says so itself. */
 function dated(facts: AnyCatalogue, { state }: OpenStream, correcting: Correcting<Fact>): Correcting<Fact> {
@@ -370,8 +387,8 @@ const FORMULA = '2:';
  * All that a command records: what it does to what, its source, and the day that it gives. The day on which it
  * was stated is that of the séance, told once by the séance. Storage format: another formula is another prefix.
  */
-const digestOf = (instruction: Instruction): string =>
-  FORMULA + digest({ ...firstFormula(instruction), effectiveOn: instruction.effectiveOn ?? null });
+const digestOf = (instruction: Instruction, facts: readonly Fact[]): string =>
+  FORMULA + digest({ ...firstFormula(instruction), effectiveOn: dayGiven(instruction, facts) ?? null });
 
 const firstFormula = ({ kind, reference, act, source }: Instruction) => ({
   stream: streamOf(kind, reference),
@@ -380,14 +397,15 @@ const firstFormula = ({ kind, reference, act, source }: Instruction) => ({
 });
 
 /** Whether an event was recorded by this very command, told by the formula of its time. */
-function isOf(
-  instruction: Instruction,
-  { metadata: { commandDigest } }: Pick<Recorded, 'metadata'>,
-): boolean {
-  return commandDigest.startsWith(FORMULA)
-    ? commandDigest === digestOf(instruction)
-    : commandDigest === digest(firstFormula(instruction));
+function isOf(instruction: Instruction, before: readonly Recorded[]): boolean {
+  const { commandDigest } = before[0]!.metadata;
+  if (!commandDigest.startsWith(FORMULA)) return commandDigest === digest(firstFormula(instruction));
+  return commandDigest === digestOf(instruction, own(instruction, before));
 }
+
+/** What a command brought along is no saying of its own. */
+const own = (instruction: Instruction, before: readonly Recorded[]): readonly Recorded[] =>
+  'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
 
 /** What was annulled may be said again at another séance: that is another command. */
 function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
@@ -412,22 +430,24 @@ function differencesOf(
   const first = Math.min(...before.map(({ revision }) => revision));
   const past = known.filter((event) => event.revision < first);
   const facts = redecide(instruction, past);
-  // What a command brought along is no saying of its own.
-  const own = 'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
-  return own.flatMap((original, index) => {
+  return own(instruction, before).flatMap((original, index) => {
     const recorded = (state.standingFor(original) as Recorded | undefined) ?? original;
     const fields = [
       ...fieldDifferences(recorded.data, facts[index]?.data ?? {}),
-      ...dayDifference(instruction, recorded),
+      ...dayDifference(instruction, facts, recorded),
     ];
     const corrected = recorded !== original;
     return corrected && fields.length === 0 ? [] : [{ instruction, recorded, fields }];
   });
 }
 
-function dayDifference(instruction: Instruction, { metadata }: Recorded): Difference['fields'] {
-  if (!('command' in instruction.act) || instruction.effectiveOn === undefined) return [];
-  const given = effectiveDayOf(instruction);
+function dayDifference(
+  instruction: Instruction,
+  facts: readonly Fact[],
+  { metadata }: Recorded,
+): Difference['fields'] {
+  if (!('command' in instruction.act) || dayGiven(instruction, facts) === undefined) return [];
+  const given = effectiveDayOf(instruction, facts);
   const { effectiveOn: recorded } = metadata;
   return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
 }

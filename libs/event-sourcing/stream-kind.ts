@@ -9,21 +9,34 @@ export interface StreamKind<C extends Command = Command, S = unknown, F extends 
   readonly facts: AnyCatalogue;
   /** Whether its facts fold in the order in which they are recorded, whatever the day on which they were said. */
   readonly ordered?: boolean;
-  /** What must hold elsewhere for a fact to be corrected; `replacement` is null for an annulment. */
-  correctionGuards?(reference: string, target: F, replacement: F | null): readonly Guard[];
+  /** What must allow that a fact be said at all: of new facts, never of replacements. `reference` is the stream's. */
+  maySay?(fact: F, reference: string): readonly Check[];
+  /** What must hold elsewhere for a fact to stand: of new facts and of replacements. */
+  holds?(fact: F, reference: string): readonly Check[];
+  /** What must hold elsewhere for a fact to stand no more; `replacement` is null for an annulment. */
+  mayGo?(fact: F, replacement: F | null, reference: string): readonly Check[];
 }
 
 // The handler works on any kind: each kind's own types are checked where the kind is declared.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyStreamKind = StreamKind<any, any, any>;
 
-/** A condition on another stream that must still hold when the events are appended. */
-export interface Guard {
+/** A condition on a stream that must still hold when the events are appended. */
+export interface Check {
   readonly kind: AnyStreamKind;
   readonly reference: string;
-  /** Throws a Refusal when the state does not allow the command. */
-  check(state: unknown): void;
+  /** Throws a Refusal when the state does not allow what is recorded; may name what else must then hold. */
+  // Whose state it is, `checked` knows.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  rule(state: any): readonly Check[] | void;
 }
+
+/** A condition on the state of a thing of a kind. */
+export const checked = <S>(
+  kind: AnyStreamKind & { readonly decider: { readonly initial: S } },
+  reference: string,
+  rule: (state: S) => readonly Check[] | void,
+): Check => ({ kind, reference, rule });
 
 export const streamOf = (kind: Pick<AnyStreamKind, 'category'>, reference: string): string =>
   `${kind.category}-${reference}`;

@@ -11,6 +11,7 @@ import {
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
+import { seancePasClose } from '../copil/index.js';
 import { dateDite, dateFloueDe, sourceDe } from '../faits/index.js';
 import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
 import { evenementNomme, nomDe, remplacement } from './corrections.js';
@@ -146,7 +147,7 @@ function instructionOf(
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, act, source, effectiveOn, guards, path, precedes } = planned;
+  const { kind, reference, command, act, source, effectiveOn, path, precedes } = planned;
   const idIn = (scope: string) => commandIdFrom('seance-file', scope, kind.category, reference, act);
   const ofCommittee = planned.moment === 'comite';
   const today = aujourdhui();
@@ -160,7 +161,7 @@ function instructionOf(
     statedOn: precedes && today < statedOn ? today : statedOn,
     path,
     ...(effectiveOn && { effectiveOn }),
-    ...(guards && { guards }),
+    occasion: seancePasClose(seance),
     ...(source && file.preuve && { source: sourceDe(source, file.preuve) }),
   };
 }

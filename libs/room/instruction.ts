@@ -1,4 +1,4 @@
-import type { Command, Correcting, Day, Fact, Guard, Instruction } from '../event-sourcing/index.js';
+import type { Command, Correcting, Day, Fact, Instruction } from '../event-sourcing/index.js';
 import type { AnyStreamKind } from '../event-sourcing/index.js';
 import { commandIdFrom } from '../event-sourcing/index.js';
 import type { ActContext } from './room.js';
@@ -13,9 +13,8 @@ interface Given {
   readonly before?: string | undefined;
   /** What is recorded after the fact was stated on this day at the latest. */
   readonly statedBy?: Day | null | undefined;
-  /** The latest day of the fact itself. */
+  /** Where the fact itself does not say its day. */
   readonly effectiveOn?: Day | null | undefined;
-  readonly guards?: readonly Guard[];
   /** Tells apart the instructions of one command; the first needs none. */
   readonly part?: string;
 }
@@ -34,7 +33,6 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
     author: context.author,
     statedOn,
     ...(given.effectiveOn && { effectiveOn: given.effectiveOn }),
-    ...(given.guards && { guards: given.guards }),
   };
 }
 

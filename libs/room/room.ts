@@ -4,7 +4,6 @@ import type {
   AnyView,
   Command,
   Day,
-  Guard,
   Instruction,
   Fact,
   FactCatalogue,
@@ -13,7 +12,9 @@ import type {
 import type { Source } from '../faits/index.js';
 
 /** A stream kind with the form of the references that name its things. */
-export interface NamedKind extends AnyStreamKind {
+// A kind's own types are given up where it is named, all but its state's.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export interface NamedKind<S = any> extends StreamKind<any, S, any> {
   readonly pattern: RegExp;
   /** The fact types that tell enough of such a thing where a chain only passes through it; absent: all. */
   readonly milestones?: readonly string[];
@@ -25,7 +26,7 @@ export const namedKind = <C extends Command, S, F extends Fact>(
     readonly facts: FactCatalogue<F>;
     readonly pattern: RegExp;
   } & Pick<NamedKind, 'milestones'>,
-): NamedKind => kind as unknown as NamedKind;
+): NamedKind<S> => kind as unknown as NamedKind<S>;
 
 /** A row as a screen has it: the view's own columns as they are declared, computed ones as unknown. */
 type Shown<Row> = Readonly<Row> & Readonly<Record<string, unknown>>;
@@ -103,9 +104,8 @@ export interface Planned {
   readonly source?: CitedSource;
   /** Other places of the evidence that the fact rests on. */
   readonly alsoCited?: readonly CitedSource[];
-  /** The latest day of the fact itself, where it has one. */
+  /** Where the fact itself does not say its day. */
   readonly effectiveOn?: Day | null;
-  readonly guards?: readonly Guard[];
   /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
   readonly precedes?: boolean;
 }

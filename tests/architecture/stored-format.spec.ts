@@ -62,6 +62,20 @@ describe('the stored format', () => {
     },
   );
 
+  it.each(facts.map((fact) => [fact.type, fact.version, fact] as const))(
+    'of %s in version %i is said at no séance that is closed',
+    (type, version, { room, kind }) => {
+      const file = join(projectRoot(), 'libs', room, 'stored', `${type}.${version}.json`);
+      const { data } = read(kind.facts, recorded(kind, JSON.parse(readFileSync(file, 'utf8')) as Frozen));
+      const { seance } = data as { seance?: string };
+      if (seance === undefined) return;
+      const asked = kind.maySay?.({ type, data }, 'apogee-rof/1/A1') ?? [];
+      const closed = asked.filter((one) => one.kind.category === 'seance' && one.reference === seance);
+      expect(closed.length).toBeGreaterThan(0);
+      expect(() => closed.map(({ rule }) => rule({ statut: 'close', points: [] }))).toThrow(/est close/);
+    },
+  );
+
   it('of what this program does not know is a newer release’s where it bears our digest, else a stranger’s', () => {
     const { kind, type } = facts[0]!;
     for (const unknown of [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
 export interface FuzzRequest {
   readonly method: string;
@@ -53,10 +53,10 @@ const hostile: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   Array.from({ length: 2000 }, (_, n) => n),
 );
 
-/** What the fields and parameters of a register may well say, by their names; `''` is for all others. */
+/** What the fields and parameters may well say, by their names: none for those left out; `''` is for all others. */
 export type Vocabulary = Readonly<Record<string, readonly string[]>>;
 
-interface Writing {
+export interface Writing {
   readonly vocabulary: Vocabulary;
   readonly schemas: Document['components']['schemas'];
   /** Now and then something else than the schema asks for. */
@@ -64,7 +64,7 @@ interface Writing {
 }
 
 /** Values as a JSON Schema asks for them, and now and then as it does not. */
-function valuesOf(schema: Schema, name: string, writing: Writing, depth = 0): fc.Arbitrary<unknown> {
+export function valuesOf(schema: Schema, name: string, writing: Writing, depth = 0): fc.Arbitrary<unknown> {
   const valid = meant(schema, name, writing, depth);
   if (!writing.strays) return valid;
   return fc.oneof(
@@ -98,7 +98,9 @@ function meant(schema: Schema, name: string, writing: Writing, depth: number): f
     case 'array':
       return fc.array(inner((schema.items as Schema | undefined) ?? {}), { maxLength: 4 });
     case 'object': {
-      const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+      const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>).filter(
+        ([field]) => writing.vocabulary[field]?.length !== 0,
+      );
       const model = Object.fromEntries(properties.map(([field, one]) => [field, inner(one, field)]));
       const required = ((schema.required ?? []) as string[]).filter((field) => field in model);
       const known = fc.record(model, { requiredKeys: required });
