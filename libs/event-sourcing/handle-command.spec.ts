@@ -282,7 +282,7 @@ describe('handling commands', () => {
           ...jar.facts.Added!,
           effectiveOn: ({ n }: { n: number }) => (n > 0 ? `2018-06-0${n}` : null),
         },
-      } as never,
+      },
     };
     const days = async (n: number, more: Partial<Instruction> = {}) =>
       (await handleCommands(store, [add(`jour-${randomUUID()}`, n, { kind: dated, ...more })])).recorded[0]!

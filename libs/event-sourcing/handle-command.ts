@@ -338,7 +338,7 @@ const placeIn = ({ kind, state }: OpenStream, { act, statedOn }: Instruction): D
 /** The day that a command gives: the caller's, or the one that its facts say; all of them are true from it. */
 function dayGiven({ kind, act, effectiveOn }: Instruction, facts: readonly Fact[]): Day | undefined {
   if (effectiveOn !== undefined || 'correcting' in act) return effectiveOn;
-  const days = facts.map(({ type, data }) => (kind.facts as AnyCatalogue)[type]?.effectiveOn?.(data));
+  const days = facts.map(({ type, data }) => kind.facts[type]?.effectiveOn?.(data));
   return days.find((day) => day) ?? undefined;
 }
 

@@ -1,5 +1,6 @@
 import { type Seance, seanceKind } from '../copil/index.js';
 import {
+  type Fact,
   currentState,
   type EventStore,
   NotFound,
@@ -15,7 +16,7 @@ export async function historyOfSeance(store: EventStore, reference: string): Pro
 }
 
 export const stateOfSeance = (events: readonly Recorded[]): Seance =>
-  currentState(seanceKind.decider, events) as Seance;
+  currentState<Seance, Fact>(seanceKind.decider, events);
 
 /** The day that stands for a séance: the latest it can have been, or a given day where that is unknown. @throws NotFound */
 export async function dayOfSeance(store: EventStore, reference: string, today: string): Promise<string> {

@@ -90,7 +90,7 @@ describe('a closed séance', () => {
         for (const { message } of error.issues)
           outcomes.add(/\[([\w-]+)\]$/.exec(message)?.[1] ?? 'invalide');
       else if (error instanceof FichierModifie) outcomes.add('modifie');
-      else if (error) throw error;
+      else if (error instanceof Error) throw error;
     }
     expect(await registre.store.head()).toBe(head);
     if (!saysNothingAlone.includes(field))
