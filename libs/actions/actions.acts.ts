@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dateDite, dateFloueDe, references, texte } from '../faits/index.js';
+import { type DateDite, dateDite, dateFloueDe, references, texte } from '../faits/index.js';
 import { type Act, type ActContext, instructionOf } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
@@ -14,8 +14,19 @@ const onAction = async (
   reference: string,
   command: ActionCommand,
   context: ActContext,
-  { seance: dite }: { seance?: string | undefined },
-) => [await instructionOf({ kind: actionKind, reference, command, seance: dite }, context)];
+  said: { seance?: string | undefined; depuis?: DateDite | undefined },
+) => [
+  await instructionOf(
+    {
+      kind: actionKind,
+      reference,
+      command,
+      seance: said.seance,
+      effectiveOn: dateFloueDe(said.depuis)?.auPlusTard,
+    },
+    context,
+  ),
+];
 
 export const actionsActs = [
   act({
@@ -30,15 +41,16 @@ export const actionsActs = [
       point: references.point.optional(),
       origine: references.decision.optional(),
       echeance: dateDite.optional(),
+      depuis: dateDite.optional().describe('Absente : depuis la séance'),
     }),
-    instruct: async ({ echeance, ...data }, _reference, context) => {
+    instruct: async ({ echeance, depuis, ...data }, _reference, context) => {
       const reference = await context.allocate(actionKind, `${data.seance}/A`);
       const dite = dateFloueDe(echeance);
       const command: ActionCommand = {
         type: 'DeciderAction',
         data: { ...data, ...(dite && { echeance: dite }) },
       };
-      return onAction(reference, command, context, { seance: data.seance });
+      return onAction(reference, command, context, { ...data, depuis });
     },
   }),
   act({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateDite, dateFloueDe, referenceDans, references, sourceCitee, texte } from '../faits/index.js';
-import type { FileContext, FileSection } from '../room/index.js';
+import type { FileContext, FileSection, Planned } from '../room/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES } from './actions.events.js';
 import { codeDe } from './avancement.js';
@@ -27,6 +27,9 @@ const fields = {
           .optional()
           .describe('La décision dont elle découle'),
         echeance: dateDite.optional(),
+        depuis: dateDite
+          .optional()
+          .describe('Absente : depuis cette séance ; rien ne s’en dit qui soit plus ancien'),
         source,
       }),
     )
@@ -67,17 +70,20 @@ export const actionsSection: FileSection = {
   compile(input, context) {
     const file = input as Fichier;
     const plan = planner(context);
-    file.actions.forEach(({ action: local, point, origine, echeance, source: citee, ...rest }, index) => {
-      const dite = dateFloueDe(echeance);
-      const data = {
-        ...rest,
-        seance: context.seance,
-        ...(point && { point: `${context.seance}/${point}` }),
-        ...(origine && { origine: referenceDans(context.seance, origine) }),
-        ...(dite && { echeance: dite }),
-      };
-      plan(local, `actions[${index}]`, 'decider', { type: 'DeciderAction', data }, citee);
-    });
+    file.actions.forEach(
+      ({ action: local, point, origine, echeance, depuis, source: citee, ...rest }, index) => {
+        const dite = dateFloueDe(echeance);
+        const data = {
+          ...rest,
+          seance: context.seance,
+          ...(point && { point: `${context.seance}/${point}` }),
+          ...(origine && { origine: referenceDans(context.seance, origine) }),
+          ...(dite && { echeance: dite }),
+        };
+        const ouverte = { effectiveOn: dateFloueDe(depuis)?.auPlusTard ?? null };
+        plan(local, `actions[${index}]`, 'decider', { type: 'DeciderAction', data }, citee, ouverte);
+      },
+    );
     file.avancements.forEach(({ action: cible, acteur, texte: mots, code, le, source: citee }, index) => {
       if (mots === null) return;
       const jour = dateFloueDe(le);
@@ -115,6 +121,7 @@ const planner =
     act: string,
     command: ActionCommand,
     citee: z.infer<typeof sourceCitee> | undefined,
+    more: Pick<Planned, 'effectiveOn'> = {},
   ): void =>
     context.plan({
       kind: actionKind,
@@ -124,4 +131,5 @@ const planner =
       act,
       command,
       ...(citee && { source: citee }),
+      ...more,
     });

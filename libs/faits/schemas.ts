@@ -99,7 +99,7 @@ export const dateDite = z
   .describe('Une date dans les mots du comité : « 12/02 », « fin septembre 2018 », « avant campagne 2018 »')
   .meta({ id: 'DateDite' });
 
-type DateDite = z.infer<typeof dateDite>;
+export type DateDite = z.infer<typeof dateDite>;
 
 export function dateFloueDe(dite: DateDite): DateFloue;
 export function dateFloueDe(dite: DateDite | undefined): DateFloue | undefined;

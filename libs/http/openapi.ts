@@ -197,6 +197,7 @@ export function openApi(): object {
     parameters: queryOf(journalParameters),
     responses: {
       200: ok('Une page', {
+        asOf: POINT.asOf,
         items: { type: 'array' },
         next: { type: ['string', 'null'] },
         empreinte: { ...EMPREINTE, description: 'Du journal entier, jusqu’à la dernière ligne' },

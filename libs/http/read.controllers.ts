@@ -193,9 +193,13 @@ export class HistoryController {
   async journal(@Query() query: unknown) {
     const { after, ...demande } = requireInput(journalParameters, query);
     return this.expensive.run(async () => {
-      const page = await pageDuJournal(this.registre, { ...demande, after: BigInt(after) });
+      const { position, ...page } = await pageDuJournal(this.registre, {
+        ...demande,
+        after: BigInt(after),
+      });
       const last = page.items.at(-1)?.position;
-      return { ...page, empreinte: last ? await empreinteAupres(this.registre, BigInt(last)) : null };
+      const asOf = { position: position.toString(), seance: null };
+      return { asOf, ...page, empreinte: last ? await empreinteAupres(this.registre, BigInt(last)) : null };
     });
   }
 

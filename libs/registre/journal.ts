@@ -130,6 +130,8 @@ export async function* journal(registre: Registre, demande: JournalDemande): Asy
 }
 
 export interface PageDuJournal {
+  /** The last position of the log when it was asked. */
+  readonly position: bigint;
   readonly items: readonly Ligne[];
   /** What to give as `after` for the rest; a page may end before it found as many as were asked for. */
   readonly next: string | null;
@@ -149,9 +151,13 @@ export async function pageDuJournal(
     if (performance.now() > deadline) stopped = position;
     return stopped === undefined;
   };
-  for await (const event of journal(registre, { ...demande, goesOn })) items.push(ligneDe(event));
+  const position = await registre.store.head();
+  for await (const event of journal(registre, { ...demande, goesOn })) {
+    if (event.position > position) break;
+    items.push(ligneDe(event));
+  }
   const next = items.length === demande.limit ? items.at(-1)!.position : stopped?.toString();
-  return { items, next: next ?? null };
+  return { position, items, next: next ?? null };
 }
 
 export function streamNomme(nom: string): string {

@@ -42,7 +42,7 @@ export async function resoudrePoint(
 ): Promise<PointResolu> {
   const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
   const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
-  const { position, served } = await atteindre(registre, connu.position, !asOf);
+  const { position, served } = await atteindre(registre, connu.position, asOf === undefined);
   const { seance } = connu;
   if (seance) await refuserHorsChronologie(registre, seance, { position, served });
   return {
@@ -84,8 +84,7 @@ async function connuA(registre: Registre, asOf: string | undefined, absent: bool
   const { store } = registre;
   const head = absent ? (await registre.reached()).position : await dernierePosition(registre);
   const ailleurs = { seance: null, comite: null };
-  if (asOf === undefined || asOf === '')
-    return { ...ailleurs, position: head, referenceDay: leJour(aujourdhui()) };
+  if (asOf === undefined) return { ...ailleurs, position: head, referenceDay: leJour(aujourdhui()) };
   if (MOTIFS.seance.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {

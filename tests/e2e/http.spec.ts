@@ -60,6 +60,20 @@ describe('the HTTP API', () => {
   const post = (path: string, body: unknown, headers?: Record<string, string>) =>
     call('POST', `/api/v1${path}`, body, headers);
 
+  it('says the point that it answers for, and takes no empty one for now', async () => {
+    for (const path of [
+      '/actions?asOf=',
+      '/pourquoi/apogee-rof/1/A1?asOf=',
+      '/empreinte?asOf=',
+      '/actions/diff?from=',
+    ])
+      expect(await get(path)).toMatchObject({ status: 422, body: { code: 'entree-invalide' } });
+    const { body } = await get('/journal?limit=1');
+    expect(BigInt(body.asOf.position)).toBeGreaterThanOrEqual(BigInt(body.items[0].position));
+    const { body: first } = await get(`/actions?limit=1`);
+    expect(first.asOf.position).toBe(body.asOf.position);
+  });
+
   it('answers for the point that was asked, and says which', async () => {
     const { body } = await get('/actions?asOf=apogee-rof/1');
     expect(body).toMatchObject({

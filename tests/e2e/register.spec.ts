@@ -682,6 +682,36 @@ describe('the register of a real COPIL', () => {
     expect(await membre('2020-12-31')).toEqual(['Une', false]);
   });
 
+  it('takes what is learnt late of a thing that began before its séance, where the file says since when', async () => {
+    const seance = (comite: string, depuis: string) => `
+version: 1
+comite: ${comite}
+numero: 1
+auteur: moi
+comiteInstitue: { nom: Essai }
+seance: { jour: 2018-01-30 }
+ouverture: {}
+actions:
+  - { action: A1, intitule: Livrer la version 5.00, acteurs: [Amue]${depuis} }
+avancements:
+  - { action: A1, texte: Livrée le 30/11/2017, code: fait, le: 2017-11-30 }
+`;
+    await expect(record('sans-depuis.yaml', seance('sans-depuis', ''))).rejects.toThrow(
+      /fait-anterieur-a-l-ouverture/,
+    );
+    await record('avec-depuis.yaml', seance('avec-depuis', ', depuis: 2017-10-02'));
+    const at = async (effectiveAt: string) =>
+      (await rows('actions', { comite: 'avec-depuis', effectiveAt })).map(({ avancement }) => avancement);
+    expect(await at('2017-10-01')).toEqual([]);
+    expect(await at('2017-11-29')).toEqual([null]);
+    expect(await at('2017-11-30')).toEqual(['Livrée le 30/11/2017']);
+    const again = await record('avec-depuis.yaml', seance('avec-depuis', ', depuis: 2017-10-02'));
+    expect(again.handled.recorded).toEqual([]);
+    await expect(record('avec-depuis.yaml', seance('avec-depuis', ', depuis: 2017-10-03'))).rejects.toThrow(
+      FichierModifie,
+    );
+  });
+
   it('tells of an edited file how to correct each event at once, and what it no longer says', async () => {
     const actions = [1, 2].map((n) => ({ action: `A${n}`, intitule: `x${n}`, acteurs: ['Amue'] }));
     await record('e.yaml', seance('edite', { seance: { jour: 'juin 2020' }, actions }));
