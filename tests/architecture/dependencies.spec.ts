@@ -30,6 +30,10 @@ describe('the rules between rooms', () => {
     ['no-cycle', 'libs/faits/cycle-a.ts'],
     ['deciders-import-no-package', 'libs/actions/impure.decider.ts'],
     ['room-by-its-door', 'libs/actions/through-the-wall.ts'],
+    // A folder that nothing names.
+    ['room-by-its-door', 'libs/nouvelle/through-the-wall.ts'],
+    ['no-way-back', 'libs/nouvelle/way-back.ts'],
+    ['apps-enter-rooms-by-the-register', 'apps/cli/rules-of-a-new-room.ts'],
     ['apps-enter-rooms-by-the-register', 'apps/cli/rules-in-a-process.ts'],
     ['machine-knows-no-copil', 'libs/event-sourcing/machine-with-copil-words.ts'],
     ['no-way-back', 'libs/faits/way-back.ts'],
