@@ -1,12 +1,12 @@
 import { actions } from '../actions/index.js';
 import { copil } from '../copil/index.js';
 import { decisions } from '../decisions/index.js';
-import type { NamedKind, Published, Room } from '../room/index.js';
+import { distinct, type NamedKind, type Published, type Room } from '../room/index.js';
 import type { AnyView } from '../event-sourcing/index.js';
 import { liens } from './liens.js';
 
 /** The rooms of the register, in the order in which people think of them. A new room is a folder and a name here. */
-export const rooms: readonly Room[] = [copil, actions, decisions];
+export const rooms: readonly Room[] = distinct([copil, actions, decisions]);
 
 export const kinds: readonly NamedKind[] = rooms.flatMap((room) => room.kinds);
 
