@@ -6,35 +6,21 @@ import {
   EmbeddedDiskFull,
   InvalidEnvironment,
 } from '../libs/config/index.js';
-import {
-  ConcurrencyConflict,
-  CopyRefused,
-  DiskFull,
-  InvalidEvent,
-  InvalidInput,
-  isServerAway,
-  type InputIssue,
-  LogChanged,
-  NotFound,
-  Refusal,
-  Refusals,
-  NewerFact,
-  StoreUnavailable,
-  StreamDamaged,
-  unavailableOr,
-  WrongLog,
-} from '../libs/event-sourcing/index.js';
-import {
-  faitPlusRecent,
-  FichierModifie,
-  fluxIncomplet,
-  mauvaisJournal,
-  ViewsBehind,
-} from '../libs/registre/index.js';
+import { isServerAway, type InputIssue, unavailableOr } from '../libs/event-sourcing/index.js';
+import { type Fault, FichierModifie, told } from '../libs/registre/index.js';
 
 import { note } from './output.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+
+const EXITS: Record<Fault, number> = {
+  refused: EXIT.refused,
+  overtaken: EXIT.refused,
+  'not-found': EXIT.refused,
+  invalid: EXIT.usage,
+  broken: EXIT.refused,
+  away: EXIT.unreachable,
+};
 
 /** A séance file that was not recorded: its faults, one per line as `file:line`. */
 export class FileRefused extends Error {
@@ -79,64 +65,23 @@ export interface Failure {
 /** What went wrong, for people and as an exit code; what is not foreseen here is a bug and keeps its stack. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted) return { ...failureOf(error.cause), done: error.done };
-  if (error instanceof WrongLog)
-    return { exit: EXIT.refused, ...mauvaisJournal(error), details: error.found };
-  if (error instanceof StreamDamaged)
-    return { exit: EXIT.refused, code: 'flux-incomplet', message: fluxIncomplet(error) };
-  if (error instanceof NewerFact)
-    return { exit: EXIT.refused, code: 'version-plus-recente', message: faitPlusRecent(error) };
   if (error instanceof FileRefused)
     return { exit: EXIT.refused, code: 'fichier-refuse', message: error.message, details: error.issues };
   if (error instanceof FichierModifie)
     return { exit: EXIT.refused, code: 'fichier-modifie', message: ecarts(error), details: error.ecarts };
-  if (error instanceof CopyRefused)
-    return {
-      exit: EXIT.refused,
-      code: 'copie-refusee',
-      message: `Le journal ${error.target.id} n’est ni vide, ni une copie inachevée de ${error.of} : rien n’y est copié.`,
-    };
-  if (error instanceof LogChanged)
-    return {
-      exit: EXIT.refused,
-      code: 'journal-change',
-      message: `Le journal ne contient plus la position ${error.position} : il a été vidé ou remplacé. Voir « minutier doctor ».`,
-    };
-  if (error instanceof Refusal)
-    return { exit: EXIT.refused, code: error.code, message: error.message, details: error.details };
-  if (error instanceof Refusals)
-    return {
-      exit: EXIT.refused,
-      code: 'refus',
-      message: error.refusals.map(({ refusal }) => refusal.message).join('\n'),
-      details: error.refusals.map(({ refusal }) => ('code' in refusal ? refusal.code : refusal.message)),
-    };
-  if (error instanceof NotFound) return { exit: EXIT.refused, code: error.code, message: error.message };
-  if (error instanceof ConcurrencyConflict)
-    return {
-      exit: EXIT.refused,
-      code: 'ecriture-concurrente',
-      message: 'D’autres écritures ont devancé celle-ci : recommencez.',
-    };
-  if (error instanceof InvalidInput)
-    return { exit: EXIT.usage, code: 'entree-invalide', message: error.message, details: error.issues };
-  if (error instanceof InvalidEvent)
-    return {
-      exit: EXIT.usage,
-      code: 'entree-invalide',
-      message: 'Un texte contient un caractère qui ne s’enregistre pas.',
-    };
   if (error instanceof InvalidEnvironment)
     return { exit: EXIT.usage, code: 'environnement-invalide', message: error.message };
   if (error instanceof EmbeddedDiskFull)
     return { exit: EXIT.unreachable, code: 'disque-plein', message: error.message };
-  if (unavailableOr(error) instanceof DiskFull)
-    return {
-      exit: EXIT.unreachable,
-      code: 'disque-plein',
-      message: 'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place.',
-    };
+  const known = told(isDatabaseAway(error) ? unavailableOr(error) : error);
+  if (known) {
+    const { fault, code, message, details } = known;
+    // Which server does not answer, and why, is known here alone.
+    const reason = code === 'journal-injoignable' ? messageOf(error) : message;
+    return { exit: EXITS[fault], code, message: reason, ...(details !== undefined && { details }) };
+  }
   if (isUnreachable(error))
-    return { exit: EXIT.unreachable, code: 'service-injoignable', message: messageOf(error) };
+    return { exit: EXIT.unreachable, code: 'journal-injoignable', message: messageOf(error) };
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')
     return {
@@ -203,13 +148,10 @@ const isDatabaseAway = (error: unknown): boolean => {
 };
 
 const isUnreachable = (error: unknown): boolean =>
-  error instanceof StoreUnavailable ||
-  error instanceof ViewsBehind ||
   error instanceof DatabaseNotReady ||
   error instanceof DatabaseRoleMissing ||
   error instanceof EmbeddedDatabaseError ||
-  /^(ENOTFOUND|28)/.test((error as { code?: string }).code ?? '') ||
-  isDatabaseAway(error);
+  /^(ENOTFOUND|28)/.test((error as { code?: string }).code ?? '');
 
 const court = (value: unknown): string => {
   const text = JSON.stringify(value) ?? '(absent)';

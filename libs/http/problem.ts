@@ -2,26 +2,14 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import {
-  CommandMismatch,
-  ConcurrencyConflict,
-  ContentDiffers,
   DiskFull,
-  InvalidEvent,
-  InvalidInput,
-  LogChanged,
   type InputIssue,
-  NotFound,
-  Refusal,
   Refusals,
-  NewerFact,
-  RequestRunning,
   StoreUnavailable,
-  StreamDamaged,
   unavailableOr,
-  WrongLog,
 } from '../event-sourcing/index.js';
 import { TooManyWaiting } from './expensive-reads.js';
-import { faitPlusRecent, fluxIncomplet, mauvaisJournal, ViewsBehind } from '../registre/index.js';
+import { type Fault, type Told, told } from '../registre/index.js';
 
 /** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */
 export interface Problem {
@@ -79,9 +67,6 @@ export function sendProblem(response: ServerResponse, answer: Problem): void {
   response.end(JSON.stringify(answer));
 }
 
-const invalid = (issues: readonly InputIssue[], detail: string): Problem =>
-  problem(422, 'entree-invalide', detail, { errors: issues.map(({ path, message }) => ({ path, message })) });
-
 /** What a request that found the log away may do next. */
 export type Repeatable = 'read' | 'keyed' | 'unknown';
 
@@ -93,60 +78,29 @@ const AWAY: Record<Repeatable, string> = {
     'avec une Idempotency-Key, elle se répète sans risque.',
 };
 
-const FULL = 'Le disque est plein, ou presque : rien ne s’enregistre tant qu’il n’y a pas de place.';
+const STATUS: Record<Fault, number> = {
+  refused: 409,
+  overtaken: 409,
+  'not-found': 404,
+  invalid: 422,
+  broken: 503,
+  away: 503,
+};
 
 /**
  * The one place where errors become HTTP answers.
  * @param full the disk of a server that is away is full
  */
 export function problemOf(caught: unknown, repeatable: Repeatable = 'read', full = false): Problem {
-  const error = unavailableOr(caught);
-  if (error instanceof Refusals) {
-    return problemOf(error.refusals[0]!.refusal, repeatable, full);
-  }
-  if (error instanceof Refusal) return problem(409, error.code, error.message, error.details);
-  if (error instanceof NotFound) return problem(404, error.code, error.message);
-  if (error instanceof InvalidInput) return invalid(error.issues, error.message);
-  if (error instanceof ContentDiffers || error instanceof CommandMismatch)
-    return problem(
-      422,
-      'commande-differente',
-      'Cette clé d’idempotence a déjà servi pour une autre demande.',
-      {
-        ...(error instanceof ContentDiffers && {
-          differences: error.differences.flatMap(({ fields }) => fields),
-        }),
-      },
-    );
-  if (error instanceof InvalidEvent)
-    return problem(422, 'entree-invalide', 'Un texte contient un caractère qui ne s’enregistre pas.');
-  if (error instanceof ConcurrencyConflict)
-    return problem(409, 'ecriture-concurrente', 'D’autres écritures ont devancé celle-ci : recommencez.');
-  if (error instanceof WrongLog) {
-    const { code, message } = mauvaisJournal(error);
-    return problem(503, code, message);
-  }
-  if (error instanceof LogChanged)
-    return problem(503, 'journal-change', 'Le journal a été vidé ou remplacé : voir « minutier doctor ».');
-  if (error instanceof DiskFull) return problem(503, 'disque-plein', `${FULL} Les lectures continuent.`);
-  if (error instanceof StoreUnavailable && full)
-    return problem(503, 'disque-plein', `${FULL} ${AWAY[repeatable]}`);
-  if (error instanceof StoreUnavailable) return problem(503, 'journal-injoignable', AWAY[repeatable]);
-  if (error instanceof RequestRunning)
-    return problem(
-      409,
-      'requete-en-cours',
-      'La même demande est en cours sous cette clé d’idempotence : répétez-la dans un instant.',
-    );
-  if (error instanceof StreamDamaged) return problem(503, 'flux-incomplet', fluxIncomplet(error));
-  if (error instanceof NewerFact) return problem(503, 'version-plus-recente', faitPlusRecent(error));
+  const error = caught instanceof Refusals ? caught.refusals[0]!.refusal : caught;
+  const known = told(unavailableOr(error));
+  if (known) return problemTold(known, repeatable, full);
   if (error instanceof TooManyWaiting)
     return problem(
       503,
       'trop-de-demandes',
       'Trop de questions coûteuses attendent déjà une réponse : réessayez dans un instant.',
     );
-  if (error instanceof ViewsBehind) return problem(503, 'vues-en-retard', error.message);
   if (error instanceof HttpException) {
     const status = error.getStatus();
     const { code, detail } = HTTP[status] ?? HTTP[400]!;
@@ -158,6 +112,33 @@ export function problemOf(caught: unknown, repeatable: Repeatable = 'read', full
     'Une erreur imprévue s’est produite ; elle est dans le journal du serveur.',
   );
 }
+
+function problemTold(
+  { fault, code, message, details }: Told,
+  repeatable: Repeatable,
+  full: boolean,
+): Problem {
+  const status = STATUS[fault];
+  if (code === 'entree-invalide')
+    return problem(status, code, message, {
+      ...(details !== undefined && {
+        errors: (details as readonly InputIssue[]).map(({ path, message: wrong }) => ({
+          path,
+          message: wrong,
+        })),
+      }),
+    });
+  if (code === 'disque-plein') return problem(status, code, `${message} Les lectures continuent.`);
+  if (code === 'journal-injoignable')
+    return full
+      ? problem(status, 'disque-plein', `${FULL} ${AWAY[repeatable]}`)
+      : problem(status, code, AWAY[repeatable]);
+  // What the views know and the log lacks is for `doctor`.
+  return problem(status, code, message, fault === 'broken' ? {} : (details as object | undefined));
+}
+
+/** The sentence of a full disk, whatever was asked. */
+const FULL = told(new DiskFull(''))!.message;
 
 const repeatableOf = ({ method, headers }: Request): Repeatable => {
   if (method === 'GET' || method === 'HEAD') return 'read';

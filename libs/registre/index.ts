@@ -17,3 +17,4 @@ export * from './rooms.js';
 export * from './sante.js';
 export * from './seance-file.js';
 export * from './verification.js';
+export * from './told.js';

@@ -267,6 +267,6 @@ describe('the command line, as processes', () => {
     });
     const { code, stdout } = await ended(child);
     expect(code).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ erreur: { code: 'service-injoignable' } });
+    expect(JSON.parse(stdout)).toMatchObject({ erreur: { code: 'journal-injoignable' } });
   });
 });
