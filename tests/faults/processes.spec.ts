@@ -48,8 +48,12 @@ describe('a register under load', () => {
     await database.drop();
   });
 
-  const loadOn = (urls: () => readonly string[], callers?: number, first?: number): Load => {
-    const load = new Load(urls, comite, callers, first);
+  const loadOn = (
+    urls: () => readonly string[],
+    callers?: number,
+    { first, pause }: { first?: number; pause?: number } = {},
+  ): Load => {
+    const load = new Load(urls, comite, callers, first, pause);
     loads.push(load);
     return load;
   };
@@ -253,7 +257,7 @@ describe('a register under load', () => {
       };
       const api = await start('api');
       let projector = await start('projector');
-      const load = loadOn(() => [api.url], 2);
+      const load = loadOn(() => [api.url], 3, { pause: 40 });
       const hit = new Set<number>();
       await owner(async (client) => {
         for (let round = 0; round < rounds(100); round += 1) {

@@ -134,12 +134,16 @@ export class Load {
   private given = false;
   private readonly callers: Promise<void>[];
 
-  /** @param first the number of the first séance */
+  /**
+   * @param first the number of the first séance
+   * @param pause milliseconds between two séances of a caller: a committee has no more than 99,999
+   */
   constructor(
     private readonly urls: () => readonly string[],
     private readonly comite: string,
     callers = 4,
     first = 2,
+    private readonly pause = 0,
   ) {
     this.next = first - 1;
     this.callers = Array.from({ length: callers }, (_, caller) => this.go(caller));
@@ -179,10 +183,14 @@ export class Load {
         if (answer.status === 200 || answer.status === 201) break;
         const { code } = answer.body;
         const expected = answer.status === 0 || answer.status === 503 || code === 'requete-en-cours';
-        if (!expected) this.unexpected.push(`${answer.status} ${code}`);
+        if (!expected) {
+          this.unexpected.push(`${answer.status} ${code} to ${numero}`);
+          return;
+        }
         await sleep(20);
       }
       this.acknowledged.add(numero);
+      await sleep(this.pause);
     }
   }
 }
