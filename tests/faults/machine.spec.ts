@@ -168,10 +168,19 @@ describe('a register on a machine', () => {
               });
             }
             expect(refused).toMatchObject({ status: 503, body: { code: 'disque-plein' } });
+            const read = async () => {
+              const { status, body } = await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5');
+              return [status, body.code];
+            };
+            // Where what was under way took the last of the reserve, the server stops and starts again by itself.
+            let found = await read();
+            for (let n = 0; found[0] === 503 && n < 100; n += 1) {
+              expect(found[1]).toBe('disque-plein');
+              await sleep(100);
+              found = await read();
+            }
             for (let n = 0; n < 10; n += 1) {
-              expect(await call(url, 'GET', '/api/v1/seances?comite=plein&limit=5')).toMatchObject({
-                status: 200,
-              });
+              expect(await read()).toEqual([200, undefined]);
               await sleep(50);
             }
             truncateSync(filler, 0);

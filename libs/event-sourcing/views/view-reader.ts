@@ -132,12 +132,22 @@ export class ViewReader {
       statement.sql,
       statement.names.map((parameter) => values[parameter]),
       query.point.served,
+      query.limit === undefined,
     );
     return positionsAsText(view, rows);
   }
 
-  /** Prepared once on each connection, for the tables of the generations that answer. */
-  private async ask<R extends object>(template: string, values: unknown[], served: Served): Promise<R[]> {
+  /**
+   * For the tables of the generations that answer.
+   * @param prepared once on each connection, for whatever values; a page is planned for its own: what a committee
+   *   on the average holds would have it sort all that this one does
+   */
+  private async ask<R extends object>(
+    template: string,
+    values: unknown[],
+    served: Served,
+    prepared = true,
+  ): Promise<R[]> {
     const text = template
       .replace(/"([^"]+)@live"\./g, '')
       .replace(/"views"\."([^"]+)@live"/g, (_, view: string) => {
@@ -145,9 +155,9 @@ export class ViewReader {
         if (generation === undefined) throw new StoreUnavailable(`view ${view} is not built yet`);
         return tableOf(view, generation);
       });
-    const name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    const name = prepared ? createHash('sha256').update(text).digest('hex').slice(0, 32) : undefined;
     try {
-      return (await this.pool.query<R>({ name, text, values })).rows;
+      return (await this.pool.query<R>({ ...(name && { name }), text, values })).rows;
     } catch (error) {
       // Between the look at the generations and this, its table has been replaced twice.
       if ((error as { code?: string }).code === NO_SUCH_TABLE)
