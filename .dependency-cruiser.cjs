@@ -2,7 +2,7 @@ const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** What is no room below libs: a folder that is not named here is one, and inside the walls. */
-const MACHINERY = ['config', 'event-sourcing', 'faits', 'http', 'registre', 'room'];
+const MACHINERY = ['config', 'event-sourcing', 'words', 'http', 'registre', 'room'];
 const ROOMS = ['libs', 'tests/architecture/fixtures/libs']
   .flatMap((libs) => readdirSync(join(__dirname, libs), { withFileTypes: true }))
   .filter((entry) => entry.isDirectory() && !MACHINERY.includes(entry.name))
@@ -55,7 +55,7 @@ module.exports = {
       comment:
         'What is below does not know what is above: facts, the plan of a room, rooms, the register, its doors.',
       severity: 'error',
-      from: { path: `libs/(?:faits|room|config|${ROOMS})/`, pathNot: '\\.spec\\.ts$' },
+      from: { path: `libs/(?:words|room|config|${ROOMS})/`, pathNot: '\\.spec\\.ts$' },
       to: { path: '(?:libs/(?:registre|http)/|apps/)' },
     },
     {

@@ -21,6 +21,8 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/require-await': 'off',
+      // What is left out of the rest.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_' }],
       // Our interfaces have functions that close over what they need, not methods that ask for `this`.
       '@typescript-eslint/unbound-method': 'off',
       // A row's column is unknown to the compiler; its definition says that it is text.

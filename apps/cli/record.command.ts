@@ -10,7 +10,7 @@ import {
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
-import { jour, recu } from '../../libs/faits/index.js';
+import { jour, taken } from '../../libs/words/index.js';
 import {
   aujourdhui,
   evenementNomme,
@@ -124,7 +124,7 @@ async function correct(
   given: CorrigerFlags,
   correctingOf: (nomme: EvenementNomme, options: CorrigerFlags) => Correcting<Fact>,
 ): Promise<void> {
-  const options = recu(given);
+  const options = taken(given);
   await withRegistre(async (registre, environment) => {
     const author = authorOf(options, environment);
     const nomme = await evenementNomme(registre, name);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Given } from '../event-sourcing/specify.js';
 import { specify } from '../event-sourcing/specify.js';
-import { lireDate } from '../faits/index.js';
+import { lireDate } from '../words/index.js';
 import { type Action, actionDecider, glissementEntre } from './actions.decider.js';
 import type { ActionEvent, Code } from './actions.events.js';
 import { codeDe } from './avancement.js';

@@ -1,7 +1,7 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
-import type { DateFloue } from '../faits/date-floue.js';
-import { joursEntre } from '../faits/date-floue.js';
+import type { DateFloue } from '../words/date-floue.js';
+import { joursEntre } from '../words/date-floue.js';
 import type { ActionEvent } from './actions.events.js';
 
 type Data<T extends ActionEvent['type']> = Extract<ActionEvent, { type: T }>['data'];

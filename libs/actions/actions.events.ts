@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import type { FactCatalogue } from '../event-sourcing/index.js';
-import { dateFloue, references, texte } from '../faits/index.js';
+import { point } from '../copil/index.js';
+import { decision } from '../decisions/index.js';
+import { dateFloue, nameOf, seance, texte } from '../words/index.js';
+
+export const action = nameOf({
+  word: 'action',
+  under: seance,
+  letter: 'A',
+  example: 'A3',
+  one: 'une action',
+});
 
 /** What a progress means, beside its words; an unknown wording is kept with `autre`. */
 export const CODES = [
@@ -17,27 +27,28 @@ export const CODES = [
 export type Code = (typeof CODES)[number];
 
 const actionDecidee = z.strictObject({
-  seance: references.seance,
+  seance: seance.schema,
   projet: texte.optional(),
   intitule: texte,
-  acteurs: z.array(texte).min(1),
-  point: references.point.optional(),
-  origine: references.decision.optional().describe('La décision dont elle découle'),
+  acteurs: z.array(texte).min(1, 'au moins un acteur'),
+  point: point.schema.optional(),
+  origine: decision.schema.optional().describe('La décision dont elle découle'),
   echeance: dateFloue.optional(),
 });
 const avancementConstate = z.strictObject({
-  seance: references.seance.optional(),
+  seance: seance.schema.optional(),
   acteur: texte.nullable().describe('null : un avancement pour tous les acteurs'),
   texte: texte,
   code: z.enum(CODES),
   le: dateFloue.optional(),
 });
 const echeanceRevisee = z.strictObject({
-  seance: references.seance.optional(),
+  seance: seance.schema.optional(),
   echeance: dateFloue,
   motif: texte.optional(),
 });
-const actionAbandonnee = z.strictObject({ seance: references.seance.optional(), motif: texte });
+const actionAbandonnee = z.strictObject({ seance: seance.schema.optional(), motif: texte });
+export const facts = { actionDecidee, avancementConstate, echeanceRevisee, actionAbandonnee };
 
 /** Event names are the storage format. */
 export type ActionEvent =

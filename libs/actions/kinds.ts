@@ -1,13 +1,12 @@
 import { pointInscrit, seanceNonClose } from '../copil/index.js';
 import { decisionPrise } from '../decisions/index.js';
-import { MOTIFS } from '../faits/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { actionDecider, type EtatAction } from './actions.decider.js';
-import { actionFacts } from './actions.events.js';
+import { action, actionFacts } from './actions.events.js';
 
 export const actionKind: NamedKind<EtatAction> = namedKind({
   category: 'action',
-  pattern: MOTIFS.action,
+  name: action,
   decider: actionDecider,
   facts: actionFacts,
   maySay: ({ data }) => (data.seance ? [seanceNonClose(data.seance)] : []),

@@ -1,20 +1,21 @@
 import { z } from 'zod';
 import type { FactCatalogue } from '../event-sourcing/index.js';
-import { dateFloue, references, texte } from '../faits/index.js';
+import { dateFloue, texte } from '../words/index.js';
+import { mandat, personne } from './names.js';
 
 export const comiteInstitue = z.strictObject({ nom: texte, intitule: texte.optional() });
 
-const mandatConfie = z.strictObject({
-  mandat: references.mandat,
-  personne: references.personne,
+export const mandatConfie = z.strictObject({
+  mandat: mandat.schema,
+  personne: personne.schema,
   institution: texte,
   fonction: texte.nullable().describe('null : non communiquée'),
   du: dateFloue.optional(),
-  remplace: references.personne.optional().describe('La personne dont le siège est repris'),
+  remplace: personne.schema.optional().describe('La personne dont le siège est repris'),
 });
 
-const mandatTermine = z.strictObject({
-  mandat: references.mandat,
+export const mandatTermine = z.strictObject({
+  mandat: mandat.schema,
   le: dateFloue.optional(),
   motif: texte,
 });
@@ -36,13 +37,13 @@ export const comiteFacts: FactCatalogue<ComiteEvent> = {
     schema: mandatConfie,
     identity: ['mandat'],
     effectiveOn: ({ du }) => du?.auPlusTard,
-    sentence: ({ mandat, personne, institution, fonction, remplace }) =>
-      `Le mandat ${mandat} (${institution}${fonction ? `, ${fonction}` : ''}) est confié à ${personne}${
+    sentence: ({ mandat: confie, personne: titulaire, institution, fonction, remplace }) =>
+      `Le mandat ${confie} (${institution}${fonction ? `, ${fonction}` : ''}) est confié à ${titulaire}${
         remplace ? `, qui remplace ${remplace}` : ''
       }.`,
-    links: ({ mandat, personne, remplace }) => [
-      { from: mandat, role: 'confie-a', to: personne },
-      ...(remplace ? [{ from: mandat, role: 'remplace', to: remplace }] : []),
+    links: ({ mandat: from, personne: to, remplace }) => [
+      { from, role: 'confie-a', to },
+      ...(remplace ? [{ from, role: 'remplace', to: remplace }] : []),
     ],
   },
   MandatTermine: {
@@ -50,6 +51,6 @@ export const comiteFacts: FactCatalogue<ComiteEvent> = {
     schema: mandatTermine,
     identity: ['mandat'],
     effectiveOn: ({ le }) => le?.auPlusTard,
-    sentence: ({ mandat, motif }) => `Le mandat ${mandat} prend fin : ${motif}.`,
+    sentence: ({ mandat: fini, motif }) => `Le mandat ${fini} prend fin : ${motif}.`,
   },
 };

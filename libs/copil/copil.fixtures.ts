@@ -1,5 +1,5 @@
 import type { Given } from '../event-sourcing/specify.js';
-import { lireDate } from '../faits/index.js';
+import { lireDate } from '../words/index.js';
 import type { ComiteEvent } from './comite.events.js';
 import type { SeanceEvent } from './seance.events.js';
 

@@ -1,12 +1,13 @@
 import type { Room } from '../room/index.js';
-import { copilActs } from './copil.acts.js';
-import { copilSection } from './copil.section.js';
+import { fields } from './copil.file.js';
+import { copilSayings } from './copil.sayings.js';
 import { copilTemplate } from './copil.template.js';
 import { comiteKind, personneKind, seanceKind } from './kinds.js';
 import { membres } from './views/membres.js';
 import { personnes } from './views/personnes.js';
 import { seances } from './views/seances.js';
 
+export { point } from './names.js';
 export { pointInscrit, seanceKind, seanceNonClose, seancePasClose } from './kinds.js';
 export { jourEnClair } from './views/seances.js';
 export type { Seance } from './seance.decider.js';
@@ -16,7 +17,6 @@ export const copil: Room = {
   kinds: [comiteKind, personneKind, seanceKind],
   published: [seances, membres],
   internal: [personnes],
-  acts: copilActs,
-  section: copilSection,
-  template: copilTemplate,
+  sayings: copilSayings,
+  section: { fields, template: copilTemplate },
 };

@@ -1,5 +1,6 @@
 import { type Check, checked } from '../event-sourcing/index.js';
-import { comiteDe, MOTIFS, seanceDe } from '../faits/index.js';
+import { comite, comiteDe, seance, seanceDe } from '../words/index.js';
+import { mandat, personne, point } from './names.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { type Comite, comiteDecider, exigerInstitue } from './comite.decider.js';
 import { comiteFacts } from './comite.events.js';
@@ -18,7 +19,8 @@ import { seanceFacts } from './seance.events.js';
 
 export const comiteKind: NamedKind<Comite> = namedKind({
   category: 'comite',
-  pattern: MOTIFS.comite,
+  name: comite,
+  parts: [mandat],
   decider: comiteDecider,
   facts: comiteFacts,
   holds({ type, data }) {
@@ -29,49 +31,50 @@ export const comiteKind: NamedKind<Comite> = namedKind({
 
 export const personneKind: NamedKind<Personne> = namedKind({
   category: 'personne',
-  pattern: MOTIFS.personne,
+  name: personne,
   decider: personneDecider,
   facts: personneFacts,
 });
 
 export const seanceKind: NamedKind<Seance> = namedKind({
   category: 'seance',
-  pattern: MOTIFS.seance,
+  name: seance,
+  parts: [point],
   decider: seanceDecider,
   facts: seanceFacts,
   ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
-  holds({ type, data }, seance) {
-    if (type === 'SeancePlanifiee') return [comiteConnu(comiteDe(seance))];
+  holds({ type, data }, reference) {
+    if (type === 'SeancePlanifiee') return [comiteConnu(comiteDe(reference))];
     if (type === 'SeanceOuverte')
-      return [...data.presences, ...data.invites].map(({ personne }) => personneConnue(personne));
-    return type === 'PointInscrit' && data.reporteDe ? [pointReporte(data.reporteDe, seance)] : [];
+      return [...data.presences, ...data.invites].map((one) => personneConnue(one.personne));
+    return type === 'PointInscrit' && data.reporteDe ? [pointReporte(data.reporteDe, reference)] : [];
   },
 });
 
 /** A séance is one of a committee. */
-const comiteConnu = (comite: string): Check =>
-  checked(comiteKind, comite, (state) => exigerInstitue(state, comite));
+const comiteConnu = (reference: string): Check =>
+  checked(comiteKind, reference, (state) => exigerInstitue(state, reference));
 
 /** Nothing is recorded at a séance that does not exist or is closed. */
-export const seanceNonClose = (seance: string): Check =>
-  checked(seanceKind, seance, (state) => exigerSeanceNonClose(state, seance));
+export const seanceNonClose = (reference: string): Check =>
+  checked(seanceKind, reference, (state) => exigerSeanceNonClose(state, reference));
 
 /** Nothing is added to what was said on the occasion of a séance that is closed. */
-export const seancePasClose = (seance: string): Check =>
-  checked(seanceKind, seance, (state) => exigerPasClose(state, seance));
+export const seancePasClose = (reference: string): Check =>
+  checked(seanceKind, reference, (state) => exigerPasClose(state, reference));
 
 /** What is said of an item is said of one that is on an agenda. */
-export const pointInscrit = (point: string, seance: string): Check =>
-  checked(seanceKind, seanceDe(point), (state) => {
-    exigerPointDeLaSeance(point, seance);
-    exigerPointInscrit(state, point);
+export const pointInscrit = (reference: string, a: string): Check =>
+  checked(seanceKind, seanceDe(reference), (state) => {
+    exigerPointDeLaSeance(reference, a);
+    exigerPointInscrit(state, reference);
   });
 
 /** A person has a mandate, or is there, once registered. */
-const personneConnue = (personne: string): Check =>
-  checked(personneKind, personne, (state) => exigerConnue(state, personne));
+const personneConnue = (reference: string): Check =>
+  checked(personneKind, reference, (state) => exigerConnue(state, reference));
 
 /** An item is carried over to a séance only from one that was put off. */
-const pointReporte = (point: string, seance: string): Check =>
-  checked(seanceKind, seanceDe(point), (state) => exigerPointReporte(state, point, seance));
+const pointReporte = (reference: string, par: string): Check =>
+  checked(seanceKind, seanceDe(reference), (state) => exigerPointReporte(state, reference, par));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FactCatalogue } from '../event-sourcing/index.js';
-import { texte } from '../faits/index.js';
+import { texte } from '../words/index.js';
 
 const adresse = z.strictObject({
   adresse: texte,

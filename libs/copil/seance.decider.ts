@@ -1,6 +1,6 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
-import { comiteDe, seanceDe } from '../faits/reference.js';
+import { comiteDe, seanceDe } from '../words/reference.js';
 import type { SeanceEvent } from './seance.events.js';
 
 type Data<T extends SeanceEvent['type']> = Extract<SeanceEvent, { type: T }>['data'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FactCatalogue } from '../event-sourcing/index.js';
-import { dateFloue, numeroDeSeance, references, source, texte } from '../faits/index.js';
+import { comite, dateFloue, numeroDeSeance, source, texte } from '../words/index.js';
+import { personne, point } from './names.js';
 
 export const ISSUES = [
   'decision',
@@ -18,7 +19,7 @@ export const numeroDePoint = z
   .regex(/^P[1-9]\d*(\.[1-9]\d*)*$/, 'un numéro comme P4 ou P4.2');
 
 const seancePlanifiee = z.strictObject({
-  comite: references.comite,
+  comite: comite.schema,
   numero: numeroDeSeance,
   jour: dateFloue,
 });
@@ -26,13 +27,13 @@ const seanceDatee = z.strictObject({ jour: dateFloue });
 const pointInscrit = z.strictObject({
   point: numeroDePoint,
   titre: texte,
-  reporteDe: references.point.optional().describe('Le point d’une séance antérieure qu’il reprend'),
+  reporteDe: point.schema.optional().describe('Le point d’une séance antérieure qu’il reprend'),
 });
 const seanceOuverte = z.strictObject({
-  presences: z.array(z.strictObject({ personne: references.personne, presence: z.enum(PRESENCES) })),
+  presences: z.array(z.strictObject({ personne: personne.schema, presence: z.enum(PRESENCES) })),
   invites: z.array(
     z.strictObject({
-      personne: references.personne,
+      personne: personne.schema,
       fonction: texte.nullable(),
       presence: z.enum(PRESENCES),
     }),
@@ -52,6 +53,15 @@ const contradictionRelevee = z.strictObject({
   retenu: texte.nullable().describe('La lecture retenue ; null : aucune'),
 });
 const seanceCloturee = z.strictObject({ remarque: texte.optional() });
+export const facts = {
+  seancePlanifiee,
+  seanceDatee,
+  pointInscrit,
+  seanceOuverte,
+  issueDonnee,
+  contradictionRelevee,
+  seanceCloturee,
+};
 
 /** Event names are the storage format. */
 export type SeanceEvent =
@@ -81,10 +91,10 @@ export const seanceFacts: FactCatalogue<SeanceEvent> = {
     version: 1,
     schema: pointInscrit,
     identity: ['point'],
-    sentence: ({ point, titre, reporteDe }) =>
-      `Le point ${point} « ${titre} » est inscrit${reporteDe ? `, repris de ${reporteDe}` : ''}.`,
-    links: ({ point, reporteDe }, seance) =>
-      reporteDe ? [{ from: `${seance}/${point}`, role: 'reprend', to: reporteDe }] : [],
+    sentence: ({ point: numero, titre, reporteDe }) =>
+      `Le point ${numero} « ${titre} » est inscrit${reporteDe ? `, repris de ${reporteDe}` : ''}.`,
+    links: ({ point: numero, reporteDe }, seance) =>
+      reporteDe ? [{ from: `${seance}/${numero}`, role: 'reprend', to: reporteDe }] : [],
   },
   SeanceOuverte: {
     version: 1,
@@ -96,8 +106,8 @@ export const seanceFacts: FactCatalogue<SeanceEvent> = {
     version: 1,
     schema: issueDonnee,
     identity: ['point'],
-    sentence: ({ point, issue, texte: mots, motif }) =>
-      `Le point ${point} a pour issue « ${issue} »${mots ? ` : ${mots}` : ''}${motif ? ` (${motif})` : ''}.`,
+    sentence: ({ point: numero, issue, texte: mots, motif }) =>
+      `Le point ${numero} a pour issue « ${issue} »${mots ? ` : ${mots}` : ''}${motif ? ` (${motif})` : ''}.`,
   },
   ContradictionRelevee: {
     version: 1,

@@ -1,6 +1,6 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
-import { comiteDe } from '../faits/reference.js';
+import { comiteDe } from '../words/reference.js';
 import type { DecisionEvent, Relation } from './decisions.events.js';
 
 type Data<T extends DecisionEvent['type']> = Extract<DecisionEvent, { type: T }>['data'];

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { FactCatalogue, Link } from '../event-sourcing/index.js';
-import { references, texte } from '../faits/index.js';
+import { point } from '../copil/index.js';
+import { nameOf, seance, texte } from '../words/index.js';
+
+export const decision = nameOf({
+  word: 'decision',
+  under: seance,
+  letter: 'D',
+  example: 'D1',
+  one: 'une décision',
+});
 
 export const NATURES = ['decision', 'avis'] as const;
 export const RELATIONS = ['confirme', 'amende', 'remplace', 'revoque'] as const;
@@ -21,10 +30,10 @@ export const option = z.strictObject({
 });
 
 const relations = z
-  .array(z.strictObject({ relation: z.enum(RELATIONS), decision: references.decision }))
+  .array(z.strictObject({ relation: z.enum(RELATIONS), decision: decision.schema }))
   .describe('Ce que la décision fait à d’autres');
 
-const ou = { seance: references.seance, point: references.point.optional() };
+const ou = { seance: seance.schema, point: point.schema.optional() };
 
 const decisionPrise = z.strictObject({
   ...ou,
@@ -50,8 +59,9 @@ const arbitrageRendu = z.strictObject({
 });
 const decisionAffectee = z.strictObject({
   relation: z.enum(RELATIONS),
-  par: references.decision,
+  par: decision.schema,
 });
+export const facts = { decisionPrise, questionPosee, arbitrageRendu };
 
 /** Event names are the storage format. */
 export type DecisionEvent =
@@ -64,7 +74,7 @@ type Relations = z.infer<typeof relations>;
 const liens = (data: { seance: string; point?: string | undefined; relations?: Relations }): Link[] => [
   { role: 'prise-a', to: data.seance },
   ...(data.point ? [{ role: 'au-point', to: data.point }] : []),
-  ...(data.relations ?? []).map(({ relation, decision }) => ({ role: relation, to: decision })),
+  ...(data.relations ?? []).map(({ relation, decision: to }) => ({ role: relation, to })),
 ];
 
 const PARTICIPES: Record<Relation, string> = {

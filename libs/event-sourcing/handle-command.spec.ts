@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
 import { digest, eventId } from './command-identity.js';
+import type { Consequence } from './consequence.js';
 import type { Decider } from './decider.js';
 import { type Fact, ours } from './event.js';
 import { ContentDiffers, handleCommands, type Instruction, Refusals } from './handle-command.js';
@@ -326,5 +327,97 @@ describe('handling commands', () => {
   it('appends nothing in a dry run', async () => {
     expect((await handleCommands(store, [add('sec', 1)], { dryRun: true })).recorded.length).toBe(1);
     expect(await total('sec')).toBe(0);
+  });
+
+  describe('and what their facts entail for other things', () => {
+    /** Each addition to a jar of one pool adds one to the jar beside it; the last one is alone. */
+    const overflow = (essential: boolean): Consequence => ({
+      of: jar,
+      facts: ['Added'],
+      to: jar,
+      essential,
+      act: 'deborder',
+      entailed: (_, reference) => {
+        const [pool, place] = reference.split('.') as [string, string];
+        if (Number(place) >= 3) return [];
+        const beside = `${pool}.${Number(place) + 1}`;
+        return [{ reference: beside, part: beside, command: { type: 'Add', data: { n: 1 } } }];
+      },
+    });
+
+    it('records it with its cause in one append, and what that entails in turn', async () => {
+      const before = await store.head();
+      const { recorded } = await handleCommands(store, [add('suite.1', 5)], {
+        consequences: [overflow(false)],
+      });
+      expect(recorded.map(({ stream, data }) => [stream, data])).toEqual([
+        ['bocal-suite.1', { n: 5 }],
+        ['bocal-suite.2', { n: 1 }],
+        ['bocal-suite.3', { n: 1 }],
+      ]);
+      const written = await store.readAll(before, 10);
+      expect(new Set(written.map(({ recordedAt }) => recordedAt.getTime())).size).toBe(1);
+    });
+
+    it('records it once, however often its cause comes again', async () => {
+      const command = add('encore.2', 5);
+      const consequences = [overflow(false)];
+      await handleCommands(store, [command], { consequences });
+      const again = await handleCommands(store, [command], { consequences });
+      expect(again.recorded).toEqual([]);
+      expect(again.alreadyThere.map(({ stream }) => stream)).toEqual(['bocal-encore.2', 'bocal-encore.3']);
+      // What a release before it knew of none does not have is not caught up.
+      const old = add('avant.2', 5);
+      await handleCommands(store, [old]);
+      expect((await handleCommands(store, [old], { consequences })).recorded).toEqual([]);
+    });
+
+    it('skips what the receiver refuses, and says so; the cause stands', async () => {
+      await handleCommands(store, [add('plein.3', 10)]);
+      const { recorded, skipped } = await handleCommands(store, [add('plein.2', 1)], {
+        consequences: [overflow(false)],
+      });
+      expect(recorded.map(({ stream }) => stream)).toEqual(['bocal-plein.2']);
+      expect(skipped).toMatchObject([{ instruction: { reference: 'plein.3' }, refusal: { code: 'plein' } }]);
+    });
+
+    it('refuses the cause where the consequence is essential to it', async () => {
+      await handleCommands(store, [add('lie.3', 10)]);
+      const attempt = handleCommands(store, [add('lie.2', 1)], { consequences: [overflow(true)] });
+      await expect(attempt).rejects.toThrow(Refusals);
+      expect(await total('lie.2')).toBe(0);
+    });
+
+    it('holds it back until all that is said at the same moment is decided', async () => {
+      const { recorded } = await handleCommands(
+        store,
+        [
+          add('moment.2', 1, { moment: 'a' }),
+          add('instant.2', 1, { moment: 'a' }),
+          add('moment.3', 2, { moment: 'b' }),
+        ],
+        { consequences: [overflow(false)] },
+      );
+      expect(recorded.map(({ stream, data }) => [stream.slice('bocal-'.length), data])).toEqual([
+        ['moment.2', { n: 1 }],
+        ['instant.2', { n: 1 }],
+        ['moment.3', { n: 1 }],
+        ['instant.3', { n: 1 }],
+        ['moment.3', { n: 2 }],
+      ]);
+    });
+
+    it('makes it true when its cause is, or when the receiver began if that is later', async () => {
+      await handleCommands(store, [add('jours.3', 1, { effectiveOn: '2018-05-01' })]);
+      const consequences = [overflow(false)];
+      const of = async (effectiveOn: string) => {
+        const { recorded } = await handleCommands(store, [add('jours.2', 1, { effectiveOn })], {
+          consequences,
+        });
+        return recorded.map(({ metadata }) => metadata.effectiveOn);
+      };
+      expect(await of('2018-04-01')).toEqual(['2018-04-01', '2018-05-01']);
+      expect(await of('2018-06-01')).toEqual(['2018-06-01', '2018-06-01']);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contentDigest, digest, eventId } from './command-identity.js';
+import { commandIdFrom, contentDigest, digest, eventId } from './command-identity.js';
+import type { Consequence, Entailed } from './consequence.js';
 import type { Command, Correcting } from './decider.js';
 import { currentState, decide, decideCorrection } from './decider.js';
 import type { Correction, Day, Fact, NewEvent, Recorded } from './event.js';
@@ -30,6 +31,10 @@ export interface Instruction {
   readonly occasion?: Check;
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
+  /** Which of the things that are said at once it is one of: what these entail follows when all of them are decided. */
+  readonly moment?: string;
+  /** The id of what it entails; by default it is made of its own. */
+  consequenceId?(consequence: Consequence, entailed: Entailed): string;
 }
 
 /** The field under which a difference of the effective day is told. */
@@ -64,6 +69,11 @@ export interface Handled {
   readonly position: bigint;
   readonly recorded: readonly Written[];
   readonly alreadyThere: readonly Recorded[];
+  /** What would have followed, and was refused by what it would have changed. */
+  readonly skipped: readonly {
+    readonly instruction: Instruction;
+    readonly refusal: Refusal | InvalidInput;
+  }[];
 }
 
 /** An event that this call wrote (or, in a dry run, would write). */
@@ -79,6 +89,8 @@ export interface HandleOptions {
   readonly dryRun?: boolean;
   /** What a process keeps of long streams from one command to the next. */
   readonly memory?: StreamMemory;
+  /** What facts entail for other things. */
+  readonly consequences?: readonly Consequence[];
 }
 
 const DEFAULT_ATTEMPTS = 8;
@@ -99,10 +111,10 @@ export async function handleCommands(
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
   const memory = options.memory ?? new StreamMemory(store);
   for (let attempt = 1; ; attempt += 1) {
-    const work = new UnitOfWork(memory);
+    const work = new UnitOfWork(memory, options.consequences ?? []);
     try {
       await work.openAll(instructions);
-      for (const instruction of instructions) await work.handle(instruction);
+      await work.handleAll(instructions);
       work.settle();
       const fresh = work.fresh();
       if (fresh.length === 0 || options.dryRun) return work.result(0n);
@@ -116,6 +128,15 @@ export async function handleCommands(
       work.end();
     }
   }
+}
+
+/** A fact that may entail others. */
+interface Cause {
+  readonly instruction: Instruction;
+  readonly fact: Fact;
+  readonly day: Day;
+  /** Of one that was recorded before, what it entailed is recorded too, or was refused then. */
+  readonly isNew: boolean;
 }
 
 /** What a fact is recorded with. */
@@ -136,7 +157,13 @@ class UnitOfWork {
   private readonly differences: Difference[] = [];
   private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
 
-  constructor(private readonly memory: StreamMemory) {}
+  private readonly causes: Cause[] = [];
+  private readonly skipped: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+
+  constructor(
+    private readonly memory: StreamMemory,
+    private readonly consequences: readonly Consequence[],
+  ) {}
 
   /** The streams that are written to, all at once: one after another they would cost a round trip each. */
   async openAll(instructions: readonly Instruction[]): Promise<void> {
@@ -148,10 +175,43 @@ class UnitOfWork {
       );
   }
 
-  async handle(given: Instruction): Promise<void> {
+  async handleAll(instructions: readonly Instruction[]): Promise<void> {
+    for (const [index, instruction] of instructions.entries()) {
+      await this.handle(instruction);
+      if (instructions[index + 1]?.moment !== instruction.moment || index + 1 === instructions.length)
+        await this.handleEntailed();
+    }
+  }
+
+  /** What follows from what was decided, and from that. */
+  private async handleEntailed(): Promise<void> {
+    for (let cause = this.causes.shift(); cause; cause = this.causes.shift()) {
+      const { instruction, fact } = cause;
+      for (const consequence of this.consequences) {
+        if (consequence.of.category !== instruction.kind.category || !consequence.facts.includes(fact.type))
+          continue;
+        for (const entailed of consequence.entailed(fact, instruction.reference))
+          await this.handleConsequence(cause, consequence, entailed);
+      }
+    }
+  }
+
+  private async handleConsequence(cause: Cause, consequence: Consequence, entailed: Entailed): Promise<void> {
+    const receiver = await this.open(consequence.to, entailed.reference);
+    const instruction = entailedBy(cause, consequence, entailed, receiver);
+    if (cause.isNew || this.isRecorded(instruction))
+      return this.handle(instruction, consequence.essential ? this.refusals : this.skipped);
+  }
+
+  private isRecorded({ id, kind, reference }: Instruction): boolean {
+    return this.streams.get(streamOf(kind, reference))!.state.ofCommand(id).length > 0;
+  }
+
+  private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
     const open = await this.open(given.kind, given.reference);
     const instruction = withItsId(given, open);
-    if (this.seen.has(instruction.id)) return this.refuse(instruction, TWICE);
+    const refuse = (refusal: Refusal | InvalidInput) => void refusals.push({ instruction, refusal });
+    if (this.seen.has(instruction.id)) return refuse(TWICE);
     this.seen.add(instruction.id);
     const before = open.state.ofCommand(instruction.id) as Recorded[];
     if (before.length > 0) {
@@ -161,18 +221,22 @@ class UnitOfWork {
         if (differences.length === 0) this.repeated.push(...before);
         this.differences.push(...differences);
       }
+      this.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
       return;
     }
     try {
-      await this.record(instruction, open);
+      const { facts, effectiveOn } = await this.record(instruction, open);
+      this.follow(instruction, facts, effectiveOn, true);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
-      this.refuse(instruction, error);
+      refuse(error);
     }
   }
 
-  private refuse(instruction: Instruction, refusal: Refusal | InvalidInput): void {
-    this.refusals.push({ instruction, refusal });
+  /** A correction entails nothing of its own. */
+  private follow(instruction: Instruction, facts: readonly Fact[], day: Day, isNew: boolean): void {
+    if ('command' in instruction.act)
+      this.causes.push(...facts.map((fact) => ({ instruction, fact, day, isNew })));
   }
 
   /** Nothing goes on unless every instruction was accepted. */
@@ -202,14 +266,14 @@ class UnitOfWork {
   result(position: bigint): Handled {
     const last = this.repeated.reduce((max, event) => (event.position > max ? event.position : max), 0n);
     const recorded = this.pending.map(({ stream, event, revision }) => ({ ...event, stream, revision }));
-    return { position: position || last, recorded, alreadyThere: this.repeated };
+    return { position: position || last, recorded, alreadyThere: this.repeated, skipped: this.skipped };
   }
 
   end(): void {
     for (const open of this.streams.values()) this.memory.giveBack(open);
   }
 
-  private async record(instruction: Instruction, open: OpenStream): Promise<void> {
+  private async record(instruction: Instruction, open: OpenStream) {
     const { kind, source, occasion } = instruction;
     if (occasion && 'command' in instruction.act) await this.require([occasion]);
     const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
@@ -224,6 +288,7 @@ class UnitOfWork {
     facts.forEach((fact, index) =>
       this.append(instruction, open, index, fact, { ...said, corrects, source }),
     );
+    return { facts, effectiveOn };
   }
 
   /**
@@ -406,6 +471,31 @@ function isOf(instruction: Instruction, before: readonly Recorded[]): boolean {
 /** What a command brought along is no saying of its own. */
 const own = (instruction: Instruction, before: readonly Recorded[]): readonly Recorded[] =>
   'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
+
+/** The instruction of a consequence: by whom, when and where its cause was said. */
+function entailedBy(
+  { instruction, day }: Cause,
+  consequence: Consequence,
+  entailed: Entailed,
+  receiver: OpenStream,
+): Instruction {
+  const { id, author, statedOn, source, path, occasion, moment } = instruction;
+  const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
+  const effectiveOn = opened > day ? opened : day;
+  return {
+    id: instruction.consequenceId?.(consequence, entailed) ?? commandIdFrom(id, entailed.part),
+    kind: consequence.to,
+    reference: entailed.reference,
+    act: { command: entailed.command },
+    author,
+    statedOn,
+    ...(source && { source }),
+    ...(path !== undefined && { path }),
+    ...(occasion && { occasion }),
+    ...(moment !== undefined && { moment }),
+    ...(effectiveOn < statedOn && { effectiveOn }),
+  };
+}
 
 /** What was annulled may be said again at another séance: that is another command. */
 function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {

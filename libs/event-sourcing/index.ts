@@ -1,4 +1,5 @@
 export * from './command-identity.js';
+export * from './consequence.js';
 export * from './decider.js';
 export * from './event-store.js';
 export * from './event.js';

@@ -15,7 +15,7 @@ import {
   requireInput,
   type Reservation,
 } from '../event-sourcing/index.js';
-import { jour, recu, texte } from '../faits/index.js';
+import { jour, taken, texte } from '../words/index.js';
 import {
   type Empreinte,
   empreinteDeCloture,
@@ -108,7 +108,7 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
   }
   return {
     handler: named(Handler, `${room.name}Handler`),
-    controllers: room.acts.map((act) => actController(act, RoomCommand)),
+    controllers: room.sayings.map(({ act }) => actController(act, RoomCommand)),
   };
 }
 
@@ -132,7 +132,7 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
       const asker = identify(headers);
       const command = new RoomCommand(
         act,
-        requireInput(act.body, recu(body)),
+        requireInput(act.body, taken(body)),
         referenceFrom(segments ?? ''),
         asker,
       );
@@ -191,7 +191,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, recu(body));
+    const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, taken(body));
     const nomme = await evenementNomme(this.registre, evenement);
     const correcting = remplacement(nomme, champs, type, effectif);
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
@@ -204,7 +204,7 @@ export class CorrectionController {
     @Headers() headers: Record<string, string | undefined>,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { evenement, motif } = requireInput(annulationBody, recu(body));
+    const { evenement, motif } = requireInput(annulationBody, taken(body));
     const nomme = await evenementNomme(this.registre, evenement);
     return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
   }

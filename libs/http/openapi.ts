@@ -213,8 +213,8 @@ export function openApi(): object {
       ...problems(404, 409, 422, 503),
     },
   });
-  for (const { acts } of rooms)
-    for (const { on, path, summary, body } of acts)
+  for (const { sayings } of rooms)
+    for (const { on, path, summary, body } of sayings.map(({ act }) => act))
       post(path ? `/${on}/{reference}/${path}` : `/${on}`, summary, body, path ? [reference] : []);
   post('/corrections', 'Remplacer un événement, sans rien effacer', correctionBody, []);
   post('/annulations', 'Annuler un événement', annulationBody, []);

@@ -5,6 +5,7 @@ import { NotFound, requireInput } from '../event-sourcing/index.js';
 import {
   diff,
   empreinteAupres,
+  holderOf,
   lire,
   lireUn,
   pageDuJournal,
@@ -85,7 +86,7 @@ export const empreinteParameters = z.strictObject({ asOf: pointParameters.asOf }
 /** A wildcard's segments, as the reference that they spell. */
 export function referenceFrom(segments: string | string[]): string {
   const reference = Array.isArray(segments) ? segments.join('/') : segments;
-  if (reference && !/^[a-z0-9-]+(\/[A-Za-z0-9.]+){0,2}$/.test(reference))
+  if (reference && !holderOf(reference))
     throw new NotFound(
       'reference-inconnue',
       `« ${reference.replaceAll('\0', '�')} » n’est pas une référence comme apogee-rof/1/A3.`,

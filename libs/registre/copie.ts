@@ -249,8 +249,8 @@ function commeIlSera(logged: Logged, ids: Set<string>): Logged {
   }
   ids.add(logged.id);
   if (isStray(logged) || logged.metadata.digest !== undefined) return logged;
-  const kind = kinds.find(({ category, pattern }) => {
-    return category === categoryOf(stream) && pattern.test(referenceOf(stream));
+  const kind = kinds.find(({ category, name }) => {
+    return category === categoryOf(stream) && name.pattern.test(referenceOf(stream));
   });
   return kind && readFact(kind.facts, logged) ? logged : strayFrom(kind?.facts ?? {}, logged);
 }

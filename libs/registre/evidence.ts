@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Source } from '../faits/index.js';
+import type { Source } from '../words/index.js';
 
 /** What is larger is no text that people have read. */
 const MAX_BYTES = 64 * 2 ** 20;

@@ -1,4 +1,5 @@
 import {
+  type AnyStreamKind,
   commandIdFrom,
   ContentDiffers,
   EFFECTIVE_DAY,
@@ -12,7 +13,7 @@ import {
   Refusals,
 } from '../event-sourcing/index.js';
 import { seancePasClose } from '../copil/index.js';
-import { dateDite, dateFloueDe, sourceDe } from '../faits/index.js';
+import { type DateFloue, sourceDe } from '../words/index.js';
 import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
 import { evenementNomme, nomDe, remplacement } from './corrections.js';
 import { type Empreinte, empreinteDeCloture } from './empreinte.js';
@@ -115,16 +116,14 @@ async function empreinteDe(registre: Registre, handled: Handled): Promise<Pick<I
 }
 
 function plan({ file }: ParsedFile, seance: string): Planned[] {
-  const planned: Planned[] = [];
-  for (const { section } of rooms)
-    section?.compile(file, { comite: file.comite, seance, plan: (one) => planned.push(one) });
+  const context = { comite: file.comite, seance, file };
+  const planned = rooms.flatMap(({ sayings }) => sayings.flatMap((saying) => saying.planned(context)));
   return planned.toSorted((a, b) => MOMENTS.indexOf(a.moment) - MOMENTS.indexOf(b.moment));
 }
 
 /** The latest day that the séance can have been: it must be known, since it orders all that was said. */
 function jourDe({ file, lineOf }: ParsedFile): string {
-  const { jour } = file.seance as { jour: ReturnType<typeof dateDite.parse> };
-  const { auPlusTard, texte } = dateFloueDe(jour);
+  const { auPlusTard, texte } = (file.seance as { jour: DateFloue }).jour;
   if (auPlusTard) return auPlusTard;
   const line = lineOf(['seance', 'jour']);
   throw new InvalidInput([
@@ -147,9 +146,9 @@ function instructionOf(
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, act, source, effectiveOn, path, precedes } = planned;
-  const idIn = (scope: string) => commandIdFrom('seance-file', scope, kind.category, reference, act);
-  const ofCommittee = planned.moment === 'comite';
+  const { kind, reference, command, act, source, effectiveOn, path, precedes, moment } = planned;
+  const idIn = (scope: string) => idOf(scope, kind, reference, act);
+  const ofCommittee = moment === 'comite';
   const today = aujourdhui();
   return {
     id: idIn(ofCommittee ? file.comite : seance),
@@ -160,11 +159,18 @@ function instructionOf(
     author,
     statedOn: precedes && today < statedOn ? today : statedOn,
     path,
+    moment,
+    consequenceId: ({ to, act: what }, entailed) =>
+      idOf(seance, to, entailed.reference, `${what}:${reference}:${entailed.part}`),
     ...(effectiveOn && { effectiveOn }),
     occasion: seancePasClose(seance),
     ...(source && file.preuve && { source: sourceDe(source, file.preuve) }),
   };
 }
+
+/** Storage format. */
+const idOf = (scope: string, { category }: AnyStreamKind, reference: string, act: string): string =>
+  commandIdFrom('seance-file', scope, category, reference, act);
 
 /** The corrections of a file; one that names nothing that could be corrected is a fault at its line. */
 async function correctionsOf(

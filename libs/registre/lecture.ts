@@ -1,5 +1,5 @@
 import { type AnyView, InvalidInput, NotFound, type ViewRow } from '../event-sourcing/index.js';
-import { MOTIFS } from '../faits/index.js';
+import { comite as comites } from '../words/index.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
 import { curseur, garde, suiteDe } from './suite.js';
@@ -68,7 +68,7 @@ export async function lireUn(
 }
 
 export function scopeOf({ comite }: Pick<Question, 'comite'>, point: PointResolu): string | undefined {
-  if (comite !== undefined && !MOTIFS.comite.test(comite))
+  if (comite !== undefined && !comites.pattern.test(comite))
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
     ]);

@@ -8,7 +8,7 @@ import {
   referenceOf,
   type ViewDefinition,
 } from '../event-sourcing/index.js';
-import { comiteDe } from '../faits/index.js';
+import { comiteDe } from '../words/index.js';
 import type { NamedKind } from '../room/index.js';
 
 export interface LienRow {

@@ -1,18 +1,19 @@
 import { stringify } from 'yaml';
 import { InvalidInput, NotFound } from '../event-sourcing/index.js';
-import { MOTIFS } from '../faits/index.js';
+import type { TemplateContext } from '../room/index.js';
+import { comite as comites } from '../words/index.js';
 import { resoudrePoint } from './point.js';
 import { rooms } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
 
 /** A séance file for a committee's next COPIL, prefilled with what is known now. */
 export async function modele(registre: Registre, comite: string): Promise<object> {
-  if (!MOTIFS.comite.test(comite))
+  if (!comites.pattern.test(comite))
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
     ]);
   const point = await resoudrePoint(registre, {});
-  const rows: Parameters<NonNullable<(typeof rooms)[number]['template']>>[0]['rows'] = (view, filters) =>
+  const rows: TemplateContext['rows'] = (view, filters) =>
     registre.reader.rows(view, {
       point,
       referenceDay: point.referenceDay,
@@ -23,8 +24,12 @@ export async function modele(registre: Registre, comite: string): Promise<object
   if (seances.length === 0) throw new NotFound('comite-inconnu', `Le comité ${comite} n’a aucune séance.`);
   const numero =
     Math.max(...seances.filter(({ statut }) => statut === 'close').map((one) => Number(one.numero)), 0) + 1;
+  const next = { comite, numero, rows };
   const parts = await Promise.all(
-    rooms.map(async (room) => (await room.template?.({ comite, numero, rows })) ?? {}),
+    rooms.flatMap(({ section, sayings }) => [
+      section?.template?.(next) ?? Promise.resolve({}),
+      ...sayings.map((saying) => saying.skeleton(next)),
+    ]),
   );
   return parts.reduce<object>((file, part) => ({ ...file, ...part }), {
     version: 1,

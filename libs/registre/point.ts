@@ -11,7 +11,7 @@ import {
   requireInput,
   StoreUnavailable,
 } from '../event-sourcing/index.js';
-import { comiteDe, jour, jourExiste, MOTIFS } from '../faits/index.js';
+import { comiteDe, jour, jourExiste, seance as seances } from '../words/index.js';
 import { aujourdhui, type Registre, viewNamed } from './registre.js';
 import { historyOfSeance, stateOfSeance } from './seances.js';
 
@@ -85,7 +85,7 @@ async function connuA(registre: Registre, asOf: string | undefined, absent: bool
   const head = absent ? (await registre.reached()).position : await dernierePosition(registre);
   const ailleurs = { seance: null, comite: null };
   if (asOf === undefined) return { ...ailleurs, position: head, referenceDay: leJour(aujourdhui()) };
-  if (MOTIFS.seance.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
+  if (seances.pattern.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
   if (numero !== undefined) {
     const position = BigInt(numero);

@@ -1,9 +1,17 @@
-import { NotFound, type PageEnd, readHistory, standing, type ViewRow } from '../event-sourcing/index.js';
-import { comiteDe } from '../faits/index.js';
+import {
+  NotFound,
+  type PageEnd,
+  readHistory,
+  type Recorded,
+  standing,
+  type ViewRow,
+} from '../event-sourcing/index.js';
+import type { NamedKind } from '../room/index.js';
+import { comiteDe } from '../words/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import type { LienRow } from './liens.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
-import { kindOf } from './rooms.js';
+import { holderOf, kindOf } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
 import { curseur, garde, suiteDe } from './suite.js';
 
@@ -105,22 +113,18 @@ async function faitsDe(
   point: PointResolu,
   milestones?: readonly string[],
 ): Promise<Fait[]> {
-  const [holder, part] = holderOf(reference);
-  const kind = kindOf(holder);
-  if (!kind) return [];
+  const held = holderOf(reference);
+  if (!held) return [];
+  const { kind, holder, part } = held;
   const known = (await readHistory(store, kind, holder)).filter(({ position }) => position <= point.position);
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
   return known
     .filter(({ type }) => milestones === undefined || milestones.includes(type))
     .filter(({ metadata }) => point.effectiveOn === undefined || metadata.effectiveOn <= point.effectiveOn)
-    .filter(({ data }) => part === undefined || Object.values(data).includes(part))
+    .filter((event) => part === undefined || isAbout(kind, event, [part, reference]))
     .map((event) => ({ ...ligneDe(event), tient: stands.has(event.id) }));
 }
 
-/** `apogee-rof/2/P4.2` lives in `apogee-rof/2` as `P4.2`, a mandate in its committee under its full name. */
-function holderOf(reference: string): [string, string?] {
-  const parts = reference.split('/');
-  if (/^P\d/.test(parts[2] ?? '')) return [parts.slice(0, 2).join('/'), parts[2]!];
-  if (/^M\d/.test(parts[1] ?? '')) return [comiteDe(reference), reference];
-  return [reference];
-}
+/** Of a part, the facts that are about it: under its whole reference, or under what is its own. */
+const isAbout = ({ facts }: NamedKind, { type, data }: Recorded, names: readonly string[]): boolean =>
+  (facts[type]?.identity ?? []).some((field) => names.includes((data as Record<string, string>)[field]!));

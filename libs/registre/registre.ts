@@ -29,7 +29,7 @@ import {
 import { type ActContext, Numbering } from '../room/index.js';
 import { openLog, ourMigrations } from './log.js';
 import { dayOfSeance } from './seances.js';
-import { kinds, views } from './rooms.js';
+import { consequences, kinds, views } from './rooms.js';
 import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
@@ -110,7 +110,7 @@ export class Registre {
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.logWatch.requireLog();
     await this.requireRoom();
-    return handleCommands(this.store, instructions, { memory: this.memory, ...options });
+    return handleCommands(this.store, instructions, { memory: this.memory, consequences, ...options });
   }
 
   /**

@@ -18,7 +18,7 @@ import { kinds } from './rooms.js';
 export function exigerRestaurable(event: Recorded, fault: (message: string) => Error): void {
   const { stream, type, data, metadata } = event;
   const kind = kinds.find(({ category }) => category === categoryOf(stream));
-  if (!kind?.pattern.test(referenceOf(stream))) throw fault(`${stream} n’est pas un flux de Minutier`);
+  if (!kind?.name.pattern.test(referenceOf(stream))) throw fault(`${stream} n’est pas un flux de Minutier`);
   if (/\\u0000/.test(JSON.stringify([type, data, metadata]).replaceAll('\\\\', '')))
     throw fault(`${type} contient un caractère nul`);
   if (metadata.digest !== undefined && metadata.digest !== contentDigest(stream, event))

@@ -1,7 +1,8 @@
 import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type InputIssue, InvalidInput, parseInput } from '../event-sourcing/index.js';
-import { jour, numeroDeSeance, recu, references, texte } from '../faits/index.js';
+import { comite, jour, numeroDeSeance, seance as seances, taken, texte } from '../words/index.js';
+import { fieldsOf } from '../room/index.js';
 import { rooms } from './rooms.js';
 
 const correction = z.strictObject({
@@ -17,7 +18,7 @@ const correction = z.strictObject({
 
 const header = {
   version: z.literal(1).describe('La version de ce format'),
-  comite: references.comite,
+  comite: comite.schema,
   numero: numeroDeSeance.describe('Le numéro de la séance'),
   auteur: texte
     .nullable()
@@ -41,19 +42,34 @@ const header = {
     .describe('Des corrections de faits déjà enregistrés'),
 };
 
-/** The séance file: the header, and the part of each room. */
-export const seanceFile = z
-  .strictObject({ ...header, ...Object.assign({}, ...rooms.map(({ section }) => section?.fields ?? {})) })
-  .meta({
-    title: 'Fichier de séance de Minutier',
-    description: 'Une séance d’un comité de pilotage, à enregistrer en une fois',
-  });
+/** The file of a séance, in which names are local to it: the header, and the part of each room. */
+const fileOf = (seance: string) =>
+  z
+    .strictObject({
+      ...header,
+      ...Object.fromEntries(rooms.flatMap((room) => fieldsOf(room, seance))),
+    })
+    .meta({
+      title: 'Fichier de séance de Minutier',
+      description: 'Une séance d’un comité de pilotage, à enregistrer en une fois',
+    });
+
+/** Whose local names stand in a file that does not say which séance it is of. */
+const SOME_SEANCE = 'comite/1';
+
+function seanceIn(file: unknown): string {
+  const { comite: of, numero } = (file ?? {}) as { comite?: unknown; numero?: unknown };
+  const seance = [of, numero].every((one) => ['string', 'number'].includes(typeof one))
+    ? `${of as string}/${numero as number}`
+    : '';
+  return seances.pattern.test(seance) ? seance : SOME_SEANCE;
+}
 
 export type SeanceFile = z.infer<z.ZodObject<typeof header>> & Record<string, unknown>;
 
 /** The published JSON Schema of the séance file. */
 export const seanceFileJsonSchema = (): object =>
-  z.toJSONSchema(seanceFile, { io: 'input', unrepresentable: 'any' });
+  z.toJSONSchema(fileOf(SOME_SEANCE), { io: 'input', unrepresentable: 'any' });
 
 const YAML_FAULTS: Partial<Record<ErrorCode, string>> = {
   RESOURCE_EXHAUSTION: 'trop de niveaux d’imbrication',
@@ -112,7 +128,8 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
     }
     return undefined;
   };
-  const parsed = parseInput(seanceFile, taken(document, lineOf));
+  const content = contentOf(document, lineOf);
+  const parsed = parseInput(fileOf(seanceIn(content)), content);
   if (!parsed.success)
     throw new InvalidInput(
       parsed.issues.map(({ parts, path, message }): InputIssue => {
@@ -120,16 +137,16 @@ export function parseSeanceFile(name: string, text: string): ParsedFile {
         return { path, message, ...(line !== undefined && { line }) };
       }),
     );
-  return { name, file: parsed.data as unknown as SeanceFile, lineOf };
+  return { name, file: parsed.data, lineOf };
 }
 
-function taken(
+function contentOf(
   document: ReturnType<typeof parseDocument>,
   lineOf: (path: readonly PropertyKey[]) => number | undefined,
 ): unknown {
   const value = plain(document);
   try {
-    return recu(value);
+    return taken(value);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new InvalidInput(

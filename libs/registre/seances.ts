@@ -10,7 +10,9 @@ import {
 
 /** The history of a séance. @throws NotFound */
 export async function historyOfSeance(store: EventStore, reference: string): Promise<Recorded[]> {
-  const events = seanceKind.pattern.test(reference) ? await readHistory(store, seanceKind, reference) : [];
+  const events = seanceKind.name.pattern.test(reference)
+    ? await readHistory(store, seanceKind, reference)
+    : [];
   if (events.length === 0) throw new NotFound('seance-inconnue', `La séance ${reference} n’existe pas.`);
   return events;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInput, type PageEnd, parseInput, type ReferenceDay } from '../event-sourcing/index.js';
-import { jour } from '../faits/index.js';
+import { jour } from '../words/index.js';
 import type { PointResolu } from './point.js';
 
 const cle = z.string().refine((key) => !key.includes('\0'));

@@ -1,4 +1,6 @@
-import type { Room } from './room.js';
+import type { Name } from '../words/index.js';
+import { namesOf } from './kind.js';
+import { fieldsOf, type Room } from './room.js';
 
 /** Two rooms that would answer to one name: one of them has to change. */
 export class RoomsClash extends Error {
@@ -14,21 +16,44 @@ export function distinct(rooms: readonly Room[]): readonly Room[] {
   const holders = new Map<string, string>();
   const clashes: string[] = [];
   for (const room of rooms)
-    for (const name of namesOf(room)) {
+    for (const name of saidBy(room)) {
       const holder = holders.get(name);
       if (holder === undefined) holders.set(name, room.name);
       else clashes.push(`${name}: ${holder} and ${room.name}`);
     }
+  const names = rooms.flatMap((room) => room.kinds.flatMap(namesOf).map((name) => ({ room, name })));
+  names.forEach((one, index) => {
+    for (const other of names.slice(index + 1))
+      if (overlap(one.name, other.name))
+        clashes.push(
+          `reference ${other.name.word} like ${one.name.word}: ${one.room.name} and ${other.room.name}`,
+        );
+  });
   if (clashes.length > 0) throw new RoomsClash(`two rooms under one name:\n${clashes.join('\n')}`);
   return rooms;
 }
 
-function namesOf({ name, kinds, published, internal = [], acts, section }: Room): string[] {
+const ANY_SEANCE = 'comite/1';
+
+function saidBy(room: Room): string[] {
+  const { name, kinds, published, internal = [], sayings } = room;
   return [
     `room ${name}`,
-    ...kinds.flatMap(({ category, pattern }) => [`category ${category}`, `reference ${pattern.source}`]),
+    ...kinds.map(({ category }) => `category ${category}`),
     ...[...published.map(({ view }) => view), ...internal].map((view) => `view ${view.name}`),
-    ...Object.keys(section?.fields ?? {}).map((field) => `file ${field}`),
-    ...acts.map(({ on, path = '' }) => `path ${on}/${path}`),
+    ...fieldsOf(room, ANY_SEANCE).map(([field]) => `file ${field}`),
+    ...sayings.map(({ act }) => `path ${act.on}/${act.path ?? ''}`),
   ];
 }
+
+/** Whether one reference may be a name of both: told by their letters, and by references of either. */
+const overlap = (one: Name, other: Name): boolean =>
+  [...probes(one), ...probes(other)].some((probe) => one.pattern.test(probe) && other.pattern.test(probe));
+
+/** References of a name, of several lengths. */
+const probes = ({ example }: Name): string[] => {
+  const reference = example.slice(example.lastIndexOf(' ') + 1);
+  return ['1', '12', '2018', '123456']
+    .map((digits) => reference.replace(/\d+(?!.*\d)/, digits))
+    .concat(reference);
+};

@@ -1,4 +1,10 @@
+export * from './act.js';
 export * from './allocation.js';
-export * from './room.js';
-export * from './instruction.js';
+export { when } from './consequence.js';
 export { distinct, RoomsClash } from './distinct.js';
+export * from './file.js';
+export { correctionOf } from './instruction.js';
+export * from './kind.js';
+export * from './room.js';
+export * from './saying.js';
+export * from './screen.js';

@@ -1,7 +1,7 @@
 import type { Command, Correcting, Day, Fact, Instruction } from '../event-sourcing/index.js';
 import type { AnyStreamKind } from '../event-sourcing/index.js';
 import { commandIdFrom } from '../event-sourcing/index.js';
-import type { ActContext } from './room.js';
+import type { ActContext } from './act.js';
 
 interface Given {
   readonly kind: AnyStreamKind;

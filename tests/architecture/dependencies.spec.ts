@@ -27,7 +27,7 @@ describe('the rules between rooms', () => {
   const violations = cruise('tests/architecture/fixtures');
 
   it.each([
-    ['no-cycle', 'libs/faits/cycle-a.ts'],
+    ['no-cycle', 'libs/words/cycle-a.ts'],
     ['deciders-import-no-package', 'libs/actions/impure.decider.ts'],
     ['room-by-its-door', 'libs/actions/through-the-wall.ts'],
     // A folder that nothing names.
@@ -36,7 +36,7 @@ describe('the rules between rooms', () => {
     ['apps-enter-rooms-by-the-register', 'apps/cli/rules-of-a-new-room.ts'],
     ['apps-enter-rooms-by-the-register', 'apps/cli/rules-in-a-process.ts'],
     ['machine-knows-no-copil', 'libs/event-sourcing/machine-with-copil-words.ts'],
-    ['no-way-back', 'libs/faits/way-back.ts'],
+    ['no-way-back', 'libs/words/way-back.ts'],
     ['only-the-store-speaks-to-its-server', 'libs/registre/other-client.ts'],
     ['kurrentdb-in-its-store', 'libs/registre/kurrentdb-client.ts'],
     ['stores-by-the-log', 'libs/registre/kurrentdb-store.ts'],

@@ -22,7 +22,7 @@ import {
   resoudrePoint,
   viewNamed,
 } from '../../libs/registre/index.js';
-import { lireDate, type Source } from '../../libs/faits/index.js';
+import { lireDate, type Source } from '../../libs/words/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const DECK = '212105728a47006de72d3e6e0d4f1d170cd18c36c9100df6cb8fe13e1ea0e5ab';

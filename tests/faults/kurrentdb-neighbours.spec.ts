@@ -94,7 +94,9 @@ function registerOn(url: () => string) {
       (await lire(registre, viewNamed('actions'), {})).items.map(({ reference }) => reference),
     /** An act through the door of a room. */
     async act(path: string, reference: string, body: object) {
-      const act = rooms.flatMap(({ acts }) => acts).find((one) => `${one.on}/${one.path ?? ''}` === path)!;
+      const act = rooms
+        .flatMap(({ sayings }) => sayings.map(({ act }) => act))
+        .find((one) => `${one.on}/${one.path ?? ''}` === path)!;
       const context = registre.context(randomUUID(), 'moi');
       return registre.execute(await act.instruct(act.body.parse(body), reference, context));
     },

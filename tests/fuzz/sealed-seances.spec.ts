@@ -8,6 +8,7 @@ import {
   rooms,
   seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
+import { fieldsOf } from '../../libs/room/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 import { type Schema, valuesOf, type Vocabulary } from './requests.js';
 
@@ -71,7 +72,7 @@ describe('a closed séance', () => {
     properties: Record<string, Schema>;
     $defs?: Record<string, Schema>;
   };
-  const fields = rooms.flatMap(({ section }) => Object.keys(section?.fields ?? {}));
+  const fields = rooms.flatMap((room) => fieldsOf(room, 'sifac/1').map(([field]) => field));
   /** Who came is told by the opening, and that alone says nothing new. */
   const saysNothingAlone = ['presences', 'ouverture'];
 

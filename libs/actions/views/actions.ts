@@ -1,6 +1,6 @@
 import { jourEnClair } from '../../copil/index.js';
 import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../faits/index.js';
+import { comiteDe } from '../../words/index.js';
 import type { Published, Screen } from '../../room/index.js';
 import { type Action, actionDecider } from '../actions.decider.js';
 import { type ActionEvent, CODES } from '../actions.events.js';

@@ -1,5 +1,5 @@
 import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe, type DateFloue } from '../../faits/index.js';
+import { comiteDe, type DateFloue } from '../../words/index.js';
 import type { Published } from '../../room/index.js';
 import type { ComiteEvent } from '../comite.events.js';
 

@@ -1,5 +1,5 @@
 import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../faits/index.js';
+import { comiteDe } from '../../words/index.js';
 import type { PersonneEvent } from '../personne.events.js';
 
 type PersonneRow = { readonly nom: string | null; readonly courriels: object[] | null };

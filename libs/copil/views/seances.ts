@@ -1,5 +1,5 @@
 import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe, type DateFloue, numeroDe } from '../../faits/index.js';
+import { comiteDe, type DateFloue, numeroDe } from '../../words/index.js';
 import type { Published, Screen } from '../../room/index.js';
 import { type Seance, seanceDecider } from '../seance.decider.js';
 import type { SeanceEvent } from '../seance.events.js';

@@ -1,5 +1,5 @@
 import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../faits/index.js';
+import { comiteDe } from '../../words/index.js';
 import type { Published } from '../../room/index.js';
 import { type Decision, decisionDecider } from '../decisions.decider.js';
 import type { DecisionEvent } from '../decisions.events.js';

@@ -9,7 +9,7 @@ const TEXT = ['\n', '\t'];
  * lines ended as one does here.
  * @throws InvalidInput texts with control characters, each at its place
  */
-export function recu<T>(input: T): T {
+export function taken<T>(input: T): T {
   const issues: InputIssue[] = [];
   const taken = walk(input, [], issues);
   if (issues.length > 0) throw new InvalidInput(issues);

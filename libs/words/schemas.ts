@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lireDate, type DateFloue } from './date-floue.js';
-import { MOTIFS } from './reference.js';
+import { registerSpoken } from './spoken.js';
 
 z.config(z.locales.fr());
 
@@ -25,22 +25,6 @@ export const jour = z
   .string({ error: 'un jour AAAA-MM-JJ' })
   .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ, de 1900 à 2199')
   .refine(jourExiste, 'ce jour n’existe pas');
-
-const reference = (genre: keyof typeof MOTIFS, exemple: string) =>
-  z
-    .string({ error: `une référence comme ${exemple}` })
-    .max(120)
-    .regex(MOTIFS[genre], `une référence comme ${exemple}`);
-
-export const references = {
-  comite: reference('comite', 'apogee-rof'),
-  seance: reference('seance', 'apogee-rof/2'),
-  action: reference('action', 'apogee-rof/2/A3'),
-  decision: reference('decision', 'apogee-rof/2/D1'),
-  point: reference('point', 'apogee-rof/2/P4.2'),
-  mandat: reference('mandat', 'apogee-rof/M1'),
-  personne: reference('personne', 'apogee-rof/p01'),
-};
 
 /** The number of a séance: what its reference can hold and still sort as people count. */
 export const numeroDeSeance = z.int().min(1).max(99_999);
@@ -120,6 +104,9 @@ export function dateFloueDe(dite: DateDite | undefined): DateFloue | undefined {
     ...(dite.motif && { motif: dite.motif }),
   };
 }
+
+const dite = dateDite.transform((said) => dateFloueDe(said));
+registerSpoken(dateFloue, { request: () => dite, file: () => dite });
 
 /** Where a fact was read: the evidence by name and SHA-256, its lines, the words. No person's name in the words. */
 export const source = z.strictObject({

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { sayingsOf } from '../room/index.js';
+import { dateFloue, texte } from '../words/index.js';
+import type { ActionCommand } from './actions.decider.js';
+import { CODES, facts } from './actions.events.js';
+import { codeDe } from './avancement.js';
+import { actionKind } from './kinds.js';
+import { actions } from './views/actions.js';
+
+const say = sayingsOf<ActionCommand>(actionKind);
+const { actionDecidee, avancementConstate, echeanceRevisee, actionAbandonnee } = facts;
+const ELSEWHERE = { seance: true } as const;
+
+export const actionsSayings = [
+  say({
+    on: 'actions',
+    summary: 'Décider une action à une séance',
+    opens: 'numbered',
+    taken: 'action-deja-decidee',
+    at: 'seance',
+    moment: 'actions',
+    list: { name: 'actions', description: 'Les actions décidées à cette séance' },
+    act: 'decider',
+    said: actionDecidee.omit(ELSEWHERE).extend({
+      depuis: dateFloue
+        .optional()
+        .describe('Absente : depuis cette séance ; rien ne s’en dit qui soit plus ancien'),
+    }),
+    since: ({ depuis }) => depuis?.auPlusTard,
+    command: ({ depuis: _, ...data }, { seance }) => ({ type: 'DeciderAction', data: { ...data, seance } }),
+  }),
+  say({
+    on: 'actions',
+    path: 'avancement',
+    summary: 'Constater l’avancement d’une action',
+    at: 'seance?',
+    moment: 'actions',
+    list: {
+      name: 'avancements',
+      description: 'L’avancement des actions, tel que rapporté',
+      recalls: {
+        intitule: texte.optional().describe('Rappel, sans effet'),
+        dernier: texte.nullable().optional().describe('Rappel de l’avancement connu, sans effet'),
+      },
+      blanks: ['texte'],
+      prefill: async ({ rows }) =>
+        (await rows(actions.view, { statut: 'ouverte' })).map(({ reference, intitule, avancement }) => ({
+          action: reference,
+          intitule,
+          dernier: avancement,
+          acteur: null,
+          texte: null,
+        })),
+    },
+    act: ({ acteur }) => `avancement:${acteur ?? ''}`,
+    said: avancementConstate.omit(ELSEWHERE).extend({
+      acteur: avancementConstate.shape.acteur.default(null),
+      code: z
+        .enum(CODES)
+        .optional()
+        .describe('Absent : lu dans les mots, « autre » s’ils ne sont pas connus'),
+    }),
+    command: ({ code, ...data }, { seance }) => ({
+      type: 'ConstaterAvancement',
+      data: { ...data, code: code ?? codeDe(data.texte), seance },
+    }),
+  }),
+  say({
+    on: 'actions',
+    path: 'echeance',
+    summary: 'Fixer ou revoir l’échéance d’une action',
+    at: 'seance?',
+    moment: 'actions',
+    list: { name: 'echeances', description: 'Les échéances fixées ou revues' },
+    act: 'echeance',
+    said: echeanceRevisee.omit(ELSEWHERE),
+    command: (data, { seance }) => ({ type: 'ReviserEcheance', data: { ...data, seance } }),
+  }),
+  say({
+    on: 'actions',
+    path: 'abandon',
+    summary: 'Abandonner une action',
+    at: 'seance?',
+    moment: 'actions',
+    list: { name: 'abandons', description: 'Les actions abandonnées' },
+    act: 'abandon',
+    said: actionAbandonnee.omit(ELSEWHERE),
+    command: (data, { seance }) => ({ type: 'AbandonnerAction', data: { ...data, seance } }),
+  }),
+];

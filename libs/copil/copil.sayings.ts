@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { sayingsOf } from '../room/index.js';
+import { dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
+import type { ComiteCommand } from './comite.decider.js';
+import { comiteInstitue, mandatConfie, mandatTermine } from './comite.events.js';
+import { fichier, placesDe } from './copil.file.js';
+import { comiteKind, personneKind, seanceKind } from './kinds.js';
+import { mandat, personne } from './names.js';
+import type { PersonneCommand } from './personne.decider.js';
+import { personneEnregistree } from './personne.events.js';
+import type { SeanceCommand } from './seance.decider.js';
+import { facts, PRESENCES } from './seance.events.js';
+
+const ofComite = sayingsOf<ComiteCommand>(comiteKind);
+const ofPersonne = sayingsOf<PersonneCommand>(personneKind);
+const ofSeance = sayingsOf<SeanceCommand>(seanceKind);
+
+const present = z.strictObject({
+  personne: personne.schema,
+  presence: z.enum(PRESENCES).default('inconnue'),
+});
+
+export const copilSayings = [
+  ofComite({
+    on: 'comites',
+    summary: 'Instituer un comité',
+    opens: 'named',
+    at: 'today',
+    moment: 'comite',
+    gather: ({ file, comite: reference }) => {
+      const { comiteInstitue: one } = fichier(file);
+      if (!one) return [];
+      const { source, ...said } = one;
+      return [{ path: 'comiteInstitue', reference, said, source }];
+    },
+    act: 'instituer',
+    said: comiteInstitue.extend({
+      depuis: dateFloue.optional().describe('Absente : aujourd’hui ; aucun mandat ne commence avant'),
+    }),
+    since: ({ depuis }) => depuis?.auPlusTard,
+    by: ({ depuis }) => depuis?.auPlusTard,
+    command: ({ depuis, ...data }) => ({ type: 'InstituerComite', data }),
+  }),
+  ofPersonne({
+    on: 'personnes',
+    summary: 'Enregistrer une personne',
+    opens: 'named',
+    at: 'today',
+    moment: 'comite',
+    list: { name: 'personnes', description: 'Les personnes qui ne sont ni membres ni invités' },
+    gather: ({ file }) => {
+      const { membres, invites } = fichier(file);
+      const nommees = [
+        ...membres.map((one, index) => ({ ...one, path: `membres[${index}]` })),
+        ...invites.map((one, index) => ({ ...one, courriels: undefined, path: `invites[${index}]` })),
+      ];
+      return nommees.flatMap(({ nom, courriels, personne: reference, path, source }) =>
+        nom === undefined ? [] : [{ path, reference, said: { nom, courriels }, source }],
+      );
+    },
+    act: 'enregistrer',
+    said: personneEnregistree,
+    command: (data) => ({ type: 'EnregistrerPersonne', data }),
+  }),
+  ofComite({
+    on: 'membres',
+    summary: 'Confier un mandat à une personne enregistrée',
+    name: mandat,
+    opens: 'named',
+    at: 'today',
+    moment: 'comite',
+    gather: ({ file }) =>
+      fichier(file).membres.map(
+        ({ mandat: reference, nom, courriels, presence, source, ...said }, index) => ({
+          path: `membres[${index}]`,
+          reference,
+          said,
+          source,
+        }),
+      ),
+    act: (_, { reference }) => `confier:${mandat.ownOf(reference)}`,
+    said: mandatConfie.omit({ mandat: true }).extend({ fonction: mandatConfie.shape.fonction.default(null) }),
+    command: (data, { reference }) => ({ type: 'ConfierMandat', data: { ...data, mandat: reference } }),
+  }),
+  ofComite({
+    on: 'membres',
+    path: 'fin',
+    summary: 'Mettre fin à un mandat',
+    name: mandat,
+    at: 'today',
+    moment: 'comite',
+    list: { name: 'finsDeMandat', description: 'Les mandats qui prennent fin sans être repris' },
+    act: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
+    said: mandatTermine.omit({ mandat: true }),
+    command: (data, { reference }) => ({ type: 'TerminerMandat', data: { ...data, mandat: reference } }),
+  }),
+  ofSeance({
+    on: 'seances',
+    summary: 'Planifier une séance',
+    opens: 'named',
+    reference: ({ comite: de, numero }) => `${de}/${numero}`,
+    at: 'before',
+    moment: 'ouverture',
+    gather: ({ file, comite: de, seance }) => {
+      const { seance: celleCi, prochaine } = fichier(file);
+      const said = { comite: de, numero: numeroDe(seance), jour: celleCi.jour };
+      return [
+        { path: 'seance', reference: seance, said, source: celleCi.source },
+        ...(prochaine
+          ? [
+              {
+                path: 'prochaine',
+                reference: `${de}/${prochaine.numero}`,
+                said: { comite: de, numero: prochaine.numero, jour: prochaine.jour },
+                act: 'annoncer',
+                at: 'itself' as const,
+                moment: 'issues' as const,
+                source: prochaine.source,
+              },
+            ]
+          : []),
+      ];
+    },
+    act: 'planifier',
+    said: facts.seancePlanifiee,
+    by: ({ jour }) => jour.auPlusTard,
+    command: (data) => ({ type: 'PlanifierSeance', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'jour',
+    summary: 'Dater une séance',
+    at: 'before',
+    moment: 'ouverture',
+    act: 'dater',
+    said: facts.seanceDatee,
+    command: (data) => ({ type: 'DaterSeance', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'points',
+    summary: 'Inscrire un point à l’ordre du jour',
+    at: 'before',
+    moment: 'ouverture',
+    gather: ({ file, seance: reference }) =>
+      placesDe(fichier(file).ordreDuJour).map(({ path, point: { point, titre, reporteDe, source } }) => ({
+        path,
+        reference,
+        said: { point, titre, reporteDe },
+        source,
+      })),
+    act: ({ point }) => `inscrire:${point}`,
+    said: facts.pointInscrit,
+    command: (data) => ({ type: 'InscrirePoint', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'ouverture',
+    summary: 'Ouvrir la séance',
+    at: 'itself',
+    moment: 'ouverture',
+    gather: ({ file, seance: reference }) => {
+      const { ouverture, membres, presences, invites, seance } = fichier(file);
+      if (!ouverture) return [];
+      const said = {
+        presences: [...membres, ...presences].map((one) => ({
+          personne: one.personne,
+          presence: one.presence ?? 'inconnue',
+        })),
+        invites: invites.map(({ nom, source, ...one }) => one),
+      };
+      return [{ path: 'ouverture', reference, said, source: ouverture.source ?? seance.source }];
+    },
+    act: 'ouvrir',
+    said: z.strictObject({
+      presences: z.array(present).default([]),
+      invites: z.array(present.extend({ fonction: texte.nullable().default(null) })).default([]),
+    }),
+    command: (data) => ({ type: 'OuvrirSeance', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'issues',
+    summary: 'Donner l’issue d’un point',
+    at: 'itself',
+    moment: 'issues',
+    gather: ({ file, seance: reference }) =>
+      placesDe(fichier(file).ordreDuJour).flatMap(({ path, point: { point, issue, source: duPoint } }) => {
+        if (!issue) return [];
+        const { source = duPoint, ...said } = issue;
+        return [{ path: `${path}.issue`, reference, said: { point, ...said }, source }];
+      }),
+    act: ({ point }) => `issue:${point}`,
+    said: facts.issueDonnee,
+    command: (data) => ({ type: 'DonnerIssue', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'contradictions',
+    summary: 'Relever une contradiction',
+    at: 'itself',
+    moment: 'issues',
+    gather: ({ file, seance: reference }) => {
+      const { contradictions, preuve } = fichier(file);
+      return contradictions.map(({ source, ...one }, index) => ({
+        path: `contradictions[${index}]`,
+        reference,
+        said: {
+          ...one,
+          lectures: one.lectures.map(({ texte, source: lue }) => ({
+            texte,
+            source: lue && preuve ? sourceDe(lue, preuve) : undefined,
+          })),
+        },
+        source: source ?? one.lectures[0]!.source,
+        alsoCited: one.lectures.flatMap(({ source: lue }) => lue ?? []),
+      }));
+    },
+    act: ({ contradiction }) => `contradiction:${contradiction}`,
+    said: facts.contradictionRelevee,
+    command: (data) => ({ type: 'ReleverContradiction', data }),
+  }),
+  ofSeance({
+    on: 'seances',
+    path: 'cloture',
+    summary: 'Clore la séance : sa position devient « COPIL N »',
+    at: 'itself',
+    moment: 'cloture',
+    gather: ({ file, seance: reference }) => {
+      const { cloture, seance } = fichier(file);
+      if (!cloture) return [];
+      const { source = seance.source, ...said } = cloture;
+      return [{ path: 'cloture', reference, said, source }];
+    },
+    act: 'clore',
+    said: facts.seanceCloturee,
+    command: (data) => ({ type: 'CloreSeance', data }),
+  }),
+];

@@ -1,0 +1,24 @@
+import { comite, nameOf, seance } from '../words/index.js';
+
+export const mandat = nameOf({
+  word: 'mandat',
+  under: comite,
+  letter: 'M',
+  example: 'M1',
+  one: 'un mandat',
+});
+export const personne = nameOf({
+  word: 'personne',
+  under: comite,
+  own: 'p\\d+',
+  example: 'p01',
+  one: 'une personne',
+});
+export const point = nameOf({
+  word: 'point',
+  under: seance,
+  letter: 'P',
+  own: 'P[1-9]\\d*(?:\\.[1-9]\\d*)*',
+  example: 'P4.2',
+  one: 'un point',
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { sayingsOf } from '../room/index.js';
+import { texte } from '../words/index.js';
+import type { DecisionCommand } from './decisions.decider.js';
+import { facts, NATURES } from './decisions.events.js';
+import { decisionKind } from './kinds.js';
+import { decisions } from './views/decisions.js';
+
+const say = sayingsOf<DecisionCommand>(decisionKind);
+const { decisionPrise, questionPosee, arbitrageRendu } = facts;
+const ELSEWHERE = { seance: true } as const;
+const NEW = { opens: 'numbered', taken: 'decision-deja-prise', at: 'seance', moment: 'decisions' } as const;
+const relations = decisionPrise.shape.relations.default([]);
+
+export const decisionsSayings = [
+  say({
+    ...NEW,
+    on: 'decisions',
+    summary: 'Prendre une décision ou rendre un avis',
+    list: { name: 'decisions', description: 'Les décisions prises et les avis rendus' },
+    act: 'PrendreDecision',
+    said: decisionPrise.omit(ELSEWHERE).extend({ nature: z.enum(NATURES).default('decision'), relations }),
+    command: (data, { seance }) => ({ type: 'PrendreDecision', data: { ...data, seance } }),
+  }),
+  say({
+    ...NEW,
+    on: 'questions',
+    summary: 'Poser une question qui attend un arbitrage',
+    list: { name: 'questions', description: 'Les questions laissées en attente d’un arbitrage' },
+    act: 'PoserQuestion',
+    said: questionPosee.omit(ELSEWHERE).extend({ options: questionPosee.shape.options.default([]) }),
+    command: (data, { seance }) => ({ type: 'PoserQuestion', data: { ...data, seance } }),
+  }),
+  say({
+    on: 'decisions',
+    path: 'arbitrage',
+    summary: 'Rendre l’arbitrage d’une question posée',
+    at: 'seance',
+    moment: 'decisions',
+    list: {
+      name: 'arbitrages',
+      description: 'Les arbitrages rendus',
+      recalls: { intitule: texte.optional().describe('Rappel, sans effet') },
+      blanks: ['choix', 'motifs'],
+      prefill: async ({ rows }) =>
+        (await rows(decisions.view, { statut: 'en-attente' })).map(({ reference, intitule }) => ({
+          decision: reference,
+          intitule,
+          choix: null,
+          motifs: null,
+        })),
+    },
+    act: 'RendreArbitrage',
+    said: arbitrageRendu.omit(ELSEWHERE).extend({
+      options: arbitrageRendu.shape.options.optional().describe('Absentes : celles de la question'),
+      relations,
+    }),
+    command: (data, { seance }) => ({ type: 'RendreArbitrage', data: { ...data, seance } }),
+  }),
+];

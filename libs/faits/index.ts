@@ -1,4 +1,0 @@
-export * from './date-floue.js';
-export * from './reference.js';
-export * from './schemas.js';
-export * from './recu.js';

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import type { AnyStreamKind, Day, Instruction } from '../event-sourcing/index.js';
+
+/** What accompanies a command that comes from outside. */
+export interface ActContext {
+  readonly commandId: string;
+  readonly author: string;
+  readonly today: Day;
+  /** The reference of a new thing: the number after the last one of a prefix, the same when the request comes again. */
+  allocate(kind: AnyStreamKind, prefix: string): Promise<string>;
+  /** The day that stands for a séance: the latest it can have been. */
+  dayOf(seance: string): Promise<Day>;
+}
+
+/** Something that can be done to a thing from outside: `POST /actions/<reference>/avancement`. */
+export interface Act<Body = unknown> {
+  /** The collection that it acts on: `actions`. */
+  readonly on: string;
+  /** The last part of the path; absent where a new thing comes into being. */
+  readonly path?: string;
+  readonly summary: string;
+  /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
+  readonly numberTaken?: string;
+  readonly body: z.ZodType<Body>;
+  /** `reference` is the thing acted on; absent for a new thing. */
+  instruct(body: Body, reference: string, context: ActContext): Promise<readonly Instruction[]>;
+}

@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { AnyStreamKind, AnyView, Command, Day } from '../event-sourcing/index.js';
+import type { Source } from '../words/index.js';
+
+/** When in the course of a séance a command falls; the order of a file does not matter. */
+export const MOMENTS = [
+  'comite',
+  'ouverture',
+  'decisions',
+  'effets',
+  'actions',
+  'issues',
+  'cloture',
+] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+export interface Planned {
+  readonly moment: Moment;
+  readonly path: string;
+  readonly kind: AnyStreamKind;
+  readonly reference: string;
+  readonly command: Command;
+  /** What was done, in the command's identity: `avancement:Amue`. With room, séance and reference it names the act. */
+  readonly act: string;
+  readonly source?: CitedSource;
+  /** Other places of the evidence that the fact rests on. */
+  readonly alsoCited?: readonly CitedSource[];
+  /** Where the fact itself does not say its day. */
+  readonly effectiveOn?: Day | null;
+  /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
+  readonly precedes?: boolean;
+}
+
+/** A source as a file cites it: lines and words of the evidence that its header names. */
+export type CitedSource = Omit<Source, 'fichier' | 'sha256' | 'debut' | 'fin'> & {
+  readonly lignes: string | number;
+};
+
+export interface FileContext {
+  readonly comite: string;
+  readonly seance: string;
+  /** Its parts, by name, parsed. */
+  readonly file: Readonly<Record<string, unknown>>;
+}
+
+/** A prefilled part of the next séance's file. */
+export type Template = Readonly<Record<string, unknown>>;
+
+export interface TemplateContext {
+  readonly comite: string;
+  /** The number of the séance to prepare. */
+  readonly numero: number;
+  /** All rows of a view for this committee, now. */
+  rows(
+    view: AnyView,
+    filters?: Readonly<Record<string, string>>,
+  ): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Parts of a file that several things that can be said are read from. */
+export interface FileSection {
+  fields(seance: string): Readonly<Record<string, z.ZodType>>;
+  template?(next: TemplateContext): Promise<Template>;
+}

@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import type { Command, Day } from '../event-sourcing/index.js';
+import { type Name, seance, sourceCitee, spoken, type Where } from '../words/index.js';
+import { instructionOf } from './instruction.js';
+import type { Act, ActContext } from './act.js';
+import type { CitedSource, FileContext, Moment, Planned, TemplateContext } from './file.js';
+import type { NamedKind } from './kind.js';
+
+/** What can be said of a thing: a part of a séance's file, and a request over HTTP. */
+export interface Saying {
+  /** The request that says it. */
+  readonly act: Act;
+  /** Its own part of a file, by name. */
+  fields(seance: string): Readonly<Record<string, z.ZodType>>;
+  /** The commands that a file stands for. */
+  planned(context: FileContext): readonly Planned[];
+  /** Its part of the next séance's file. */
+  skeleton(next: TemplateContext): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/**
+ * Where it is said. `seance`: at a séance, that a request names; `seance?`: at one, or between two; `itself`: the
+ * séance that it is about; `before`: ahead of that one; else on the day on which it is recorded.
+ */
+export type At = 'seance' | 'seance?' | 'itself' | 'before' | 'today';
+
+type SeanceOf<A extends At> = A extends 'seance'
+  ? string
+  : A extends 'seance?'
+    ? string | undefined
+    : undefined;
+
+/** What a saying is about, and at which séance it is said. */
+export interface Named<A extends At = At> {
+  readonly reference: string;
+  readonly seance: SeanceOf<A>;
+}
+
+/** One line of a file. */
+export interface Line<Said> {
+  /** Where it stands: `actions[2]`. */
+  readonly path: string;
+  readonly reference: string;
+  readonly said: Said;
+  readonly source?: CitedSource | undefined;
+  readonly alsoCited?: readonly CitedSource[];
+  /** Where this place of a file calls it otherwise. Storage format: it feeds the command's id. */
+  readonly act?: string;
+  readonly moment?: Moment;
+  /** Said at the séance of the file, though elsewhere it is said before the one that it is about. */
+  readonly at?: At;
+}
+
+export interface FileList<S extends z.ZodObject> {
+  readonly name: string;
+  readonly description: string;
+  /** Reminders for who fills the file: without effect. */
+  readonly recalls?: Readonly<Record<string, z.ZodType>>;
+  /** Fields that a template leaves null: as long as they are, the line says nothing. */
+  readonly blanks?: readonly (keyof z.output<S> & string)[];
+  /** The lines that the next séance's file should have; absent, where it opens things: none yet. */
+  prefill?(next: TemplateContext): Promise<readonly object[]>;
+}
+
+export interface SayingDefinition<C extends Command, S extends z.ZodObject, A extends At> {
+  /** The collection that a request acts on: `actions`. */
+  readonly on: string;
+  /** The last part of its path; absent where a new thing comes into being. */
+  readonly path?: string;
+  readonly summary: string;
+  /** What it is about, where that is a part of the kind's things. */
+  readonly name?: Name;
+  /** How a new thing comes by its name: the next number, or one that is given; absent: it exists already. */
+  readonly opens?: 'numbered' | 'named';
+  /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
+  readonly taken?: string;
+  /** The reference of a new thing, where what is said of it makes it. */
+  reference?(said: z.output<S>): string;
+  readonly at: A;
+  readonly moment: Moment;
+  /** The fields, as facts hold them. */
+  readonly said: S;
+  readonly list?: FileList<S>;
+  /** Where it is said in other parts of a file. */
+  gather?(context: FileContext): readonly Line<z.output<S>>[];
+  /** What was done, in the command's identity: with room, séance and reference it names the act. Storage format. */
+  readonly act: string | ((said: z.output<S>, named: Named) => string);
+  /** Where the fact itself does not say since when it is true. */
+  since?(said: z.output<S>): Day | null | undefined;
+  /** The latest day on which it was said, where it is said before something that has a day. */
+  by?(said: z.output<S>): Day | null | undefined;
+  command(said: z.output<S>, named: Named<A>): C;
+}
+
+/** Declares what can be said of the things of a kind: the commands are those of its room. */
+export const sayingsOf =
+  <C extends Command>(kind: NamedKind) =>
+  <S extends z.ZodObject, A extends At>(definition: SayingDefinition<C, S, A>): Saying =>
+    // From here on what was said and the command that it becomes are alike for all.
+    sayingFrom(kind, definition);
+
+type AnyDefinition = SayingDefinition<Command, z.ZodObject<Record<string, z.ZodType>>, At>;
+
+function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
+  const { list } = definition;
+  const name = definition.name ?? kind.name;
+  const streamOf = (reference: string) => (name === kind.name ? reference : name.holderOf(reference));
+
+  const plannedFrom = (
+    { path, reference, said, source, alsoCited, act, moment, at = definition.at }: AnyLine,
+    seance: string,
+  ): Planned => {
+    const named = { reference, seance: at === 'seance' || at === 'seance?' ? seance : undefined };
+    const since = definition.since?.(said);
+    return {
+      kind,
+      reference: streamOf(reference),
+      moment: moment ?? definition.moment,
+      path,
+      act: act ?? (typeof definition.act === 'string' ? definition.act : definition.act(said, named)),
+      command: definition.command(said, named),
+      ...(at === 'before' && { precedes: true }),
+      ...(since && { effectiveOn: since }),
+      ...(source && { source }),
+      ...(alsoCited && { alsoCited }),
+    };
+  };
+
+  return {
+    act: actFrom(kind, name, definition, streamOf),
+    fields: (seance) =>
+      list
+        ? {
+            [list.name]: z
+              .array(lineSchema(name, definition, list, seance))
+              .default([])
+              .describe(list.description),
+          }
+        : {},
+    planned: (context) =>
+      [
+        ...(list ? linesOf(context.file[list.name] as readonly object[], name, list) : []),
+        ...(definition.gather?.(context) ?? []),
+      ].map((line) => plannedFrom(line, context.seance)),
+    skeleton: async (next) => {
+      if (!list || !(list.prefill ?? definition.opens)) return {};
+      return { [list.name]: (await list.prefill?.(next)) ?? [] };
+    },
+  };
+}
+
+type AnyList = NonNullable<AnyDefinition['list']>;
+type Said = Readonly<Record<string, unknown>>;
+type AnyLine = Line<Said>;
+
+/** A line of a list: the thing by its local name, what is said, where it was read. */
+function lineSchema(name: Name, { opens, said }: AnyDefinition, list: AnyList, seance: string): z.ZodType {
+  const { blanks = [], recalls = {} } = list;
+  const fields = shapeOf(said, { seance });
+  for (const field of blanks)
+    fields[field] = fields[field]!.nullable().describe(
+      said.shape[field]!.description ?? 'null : rien de dit à cette séance',
+    );
+  const thing = opens ? name.local(seance) : spoken(name.schema, { seance });
+  return z.strictObject({ [name.word]: thing, ...fields, ...recalls, source: sourceCitee.optional() });
+}
+
+function linesOf(
+  lines: readonly object[],
+  { word }: Name,
+  { name, blanks = [], recalls = {} }: AnyList,
+): AnyLine[] {
+  return lines.flatMap((line, index) => {
+    const { [word]: reference, source, ...rest } = line as Record<string, unknown>;
+    if (blanks.some((field) => rest[field] === null)) return [];
+    const said = Object.fromEntries(Object.entries(rest).filter(([field]) => !(field in recalls)));
+    return {
+      path: `${name}[${index}]`,
+      reference: reference as string,
+      said,
+      source: source as CitedSource | undefined,
+    };
+  });
+}
+
+const shapeOf = (said: z.ZodObject, where: Where): Record<string, z.ZodType> => ({
+  ...(spoken(said, where) as unknown as z.ZodObject).shape,
+});
+
+function actFrom(
+  kind: NamedKind,
+  name: Name,
+  definition: AnyDefinition,
+  streamOf: (reference: string) => string,
+): Act<Record<string, unknown>> {
+  const { on, path, summary, opens, taken, at, said } = definition;
+  const referenceOf = async (
+    given: unknown,
+    acted: string,
+    body: Said,
+    context: ActContext,
+  ): Promise<string> => {
+    if (definition.reference) return definition.reference(body);
+    if (opens === 'numbered')
+      return context.allocate(kind, `${name.prefixIn((body as { seance: string }).seance)}${name.letter}`);
+    return opens === 'named' ? (given as string) : acted;
+  };
+  return {
+    on,
+    ...(path !== undefined && { path }),
+    summary,
+    ...(taken !== undefined && { numberTaken: taken }),
+    body: z.strictObject({
+      ...(opens === 'named' && !definition.reference && { [name.word]: name.schema }),
+      ...(at === 'seance' && { seance: seance.schema }),
+      ...(at === 'seance?' && {
+        seance: seance.schema.optional().describe('La séance où cela est dit ; absente : aujourd’hui'),
+      }),
+      ...shapeOf(said, 'request'),
+    }),
+    async instruct(body, acted, context) {
+      const { [name.word]: given, seance: where, ...fields } = body;
+      const saidHere =
+        opens === 'named' || !(name.word in said.shape) ? fields : { ...fields, [name.word]: given };
+      const reference = await referenceOf(given, acted, body, context);
+      const named = { reference, seance: where as string | undefined };
+      return [
+        await instructionOf(
+          {
+            kind,
+            reference: streamOf(reference),
+            command: definition.command(saidHere, named),
+            seance: at === 'itself' ? reference : named.seance,
+            ...(at === 'before' && !definition.by && { before: reference }),
+            statedBy: definition.by?.(saidHere),
+            effectiveOn: definition.since?.(saidHere),
+          },
+          context,
+        ),
+      ];
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { registerSpoken } from './spoken.js';
+
+/** How the things of a kind, or parts of them, are called: what stands in front, and what is their own. */
+export interface Name {
+  /** The field that names such a thing in files and requests: `action`. */
+  readonly word: string;
+  /** Of whole references: `apogee-rof/2/A3`. */
+  readonly pattern: RegExp;
+  /** Of what is their own: `A3`. Other names of the same file are told apart by it. */
+  readonly own: RegExp;
+  /** Whose they are; the name of a committee has none. */
+  readonly under: Name | undefined;
+  /** With an article: « une action comme apogee-rof/2/A3 ». */
+  readonly example: string;
+  /** A whole reference, as facts hold it. */
+  readonly schema: z.ZodType<string>;
+  /** The same in the file of a séance, where what is its own is enough; for a thing that the file brings, only that. */
+  local(seance: string): z.ZodType<string>;
+  /** The reference of what it is under: of `apogee-rof/2/A3`, `apogee-rof/2`. */
+  holderOf(reference: string): string;
+  /** What is its own of a reference: `A3`. */
+  ownOf(reference: string): string;
+  /** What stands before what is its own, for what is of a séance or of its committee: `apogee-rof/2/`. */
+  prefixIn(seance: string): string;
+  /** What the register numbers itself: a letter and the next number after that prefix. */
+  readonly letter: string | undefined;
+  /** How many parts a whole reference has. */
+  readonly depth: number;
+}
+
+interface NameGiven {
+  readonly word: string;
+  readonly under?: Name;
+  /** A word between what it is under and what is its own: `indicateur`. */
+  readonly after?: string;
+  /** What is its own is a letter and a number… */
+  readonly letter?: string;
+  /** … or of another form, as the source of a pattern. */
+  readonly own?: string;
+  /** An example of what is its own. */
+  readonly example: string;
+  /** « une action » */
+  readonly one: string;
+}
+
+const MAX_CHARACTERS = 120;
+
+export function nameOf({
+  word,
+  under,
+  after,
+  letter,
+  own = `${letter}[1-9]\\d*`,
+  example,
+  one,
+}: NameGiven): Name {
+  const source = (text: string) =>
+    [...(under ? [sourceOf(under)] : []), ...(after ? [after] : []), text].join('/');
+  const pattern = new RegExp(`^${source(own)}$`);
+  const ownPattern = new RegExp(`^${own}$`);
+  const before = after ? 2 : 1;
+  const whole = [...(under ? [exampleOf(under)] : []), ...(after ? [after] : []), example].join('/');
+  const text = (message: string) => z.string({ error: message }).max(MAX_CHARACTERS);
+  const schema = text(`${one} comme ${whole}`).regex(pattern, `${one} comme ${whole}`);
+  const parts = (reference: string) => reference.split('/');
+  const name: Name = {
+    word,
+    pattern,
+    own: ownPattern,
+    under,
+    example: `${one} comme ${whole}`,
+    schema,
+    letter,
+    depth: (under?.depth ?? 0) + before,
+    holderOf: (reference) => parts(reference).slice(0, -before).join('/'),
+    ownOf: (reference) => parts(reference).at(-1)!,
+    prefixIn: (seance) =>
+      under ? `${[...parts(seance).slice(0, under.depth), ...(after ? [after] : [])].join('/')}/` : '',
+    local: (seance) =>
+      text(`${one} comme ${example}`)
+        .regex(ownPattern, `${one} comme ${example}`)
+        .transform((its) => `${name.prefixIn(seance)}${its}`),
+  };
+  registerSpoken(schema, {
+    request: () => schema,
+    file: (seance) =>
+      under
+        ? z.union([schema, name.local(seance)], { error: `${one} comme ${example} ou ${whole}` })
+        : schema,
+  });
+  return name;
+}
+
+const sourceOf = ({ pattern }: Name): string => pattern.source.slice(1, -1);
+const exampleOf = ({ example }: Name): string => example.slice(example.lastIndexOf(' ') + 1);
