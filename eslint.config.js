@@ -7,6 +7,7 @@ export default tseslint.config(
       'dist/',
       'coverage/',
       'tests/architecture/fixtures/',
+      'tests/e2e/client/',
       '*.config.js',
       'infra/licences.mjs',
       '.dependency-cruiser.cjs',
@@ -18,7 +19,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false, allowDefaultCaseForExhaustiveSwitch: false },
+      ],
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/require-await': 'off',
       // What is left out of the rest.

@@ -19,6 +19,7 @@ export default {
   },
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tests'],
   testMatch: ['**/*.spec.ts'],
+  setupFiles: ['<rootDir>/tests/support/as-described.ts'],
   testTimeout: 300_000,
   maxWorkers: 2,
 };

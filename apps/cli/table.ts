@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Screen } from '../../libs/room/index.js';
+import { cellOf, type Published } from '../../libs/room/index.js';
 import { shown } from '../output.js';
 
 const PIPED_WIDTH = 160;
@@ -12,10 +12,17 @@ const longestLine = (text: string): number => Math.max(...text.split('\n').map((
 const longestWord = (text: string): number => Math.max(...text.split(/\s/).map((word) => word.length));
 
 /** Rows as a table: narrow columns take what they need, the others share what is left. */
-export function table(screen: Screen, rows: readonly Readonly<Record<string, unknown>>[]): string {
-  const cells = rows.map((row) => screen.columns.map((column) => column.text(row)));
+export function table(one: Published, rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const { screen, name } = one;
+  const cells = rows.map((row) => [
+    String(row.reference),
+    ...screen.columns.map((column) => cellOf(one, column, row)),
+  ]);
   return draw(
-    screen.columns.map(({ heading, grow }) => ({ heading, grow: grow ?? 0 })),
+    [
+      { heading: name.title, grow: 0 },
+      ...screen.columns.map(({ heading, grow }) => ({ heading, grow: grow ?? 0 })),
+    ],
     cells,
   );
 }

@@ -9,7 +9,7 @@ import {
   type PointResolu,
   published,
 } from '../../libs/registre/index.js';
-import type { Published } from '../../libs/room/index.js';
+import { columnsOf, inWords, type Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
 import { withJson, withPoint, withRegistre } from './session.js';
@@ -39,7 +39,7 @@ export function viewCommands(program: Command): void {
         if (reference !== undefined) {
           const { point, item } = await lireUn(registre, view, reference, options);
           if (options.json) printJson({ ...entete(point), item });
-          else print(`${titre(screen.title, point)}\n${fiche(item)}`);
+          else print(`${titre(screen.title, point)}\n${fiche(one, item)}`);
           return;
         }
         const given = filters.filter(([name]) => options[name] !== undefined);
@@ -100,84 +100,73 @@ export function tableau(
   point: PointResolu,
   items: readonly Record<string, unknown>[],
 ): string {
-  const compte =
-    items.length === 0 ? 'Aucune ligne.' : `${table(one.screen, items)}\n${items.length} ligne(s).`;
+  const compte = items.length === 0 ? 'Aucune ligne.' : `${table(one, items)}\n${items.length} ligne(s).`;
   return `${titre(one.screen.title, point)}\n${compte}`;
 }
 
-const lisible = (value: unknown): string => {
-  if (value === null || value === undefined) return '—';
-  if (Array.isArray(value)) return value.length === 0 ? '—' : value.map((one) => lisible(one)).join('\n');
-  if (typeof value === 'object')
-    return Object.entries(value)
-      .filter(([, inner]) => inner !== null && inner !== undefined)
-      .map(([key, inner]) => `${key} : ${typeof inner === 'object' ? JSON.stringify(inner) : String(inner)}`)
-      .join(', ');
-  return String(value);
-};
-
-function fiche(item: Record<string, unknown>): string {
-  const width = Math.max(...Object.keys(item).map((name) => name.length));
-  return Object.entries(item)
-    .map(([name, value]) => {
-      const text = lisible(value).replace(/\n/g, `\n${' '.repeat(width + 2)}`);
-      return `${name.padEnd(width)}  ${text}`;
-    })
+/** A thing by itself: each column in its words. */
+function fiche({ view, name }: Published, item: Record<string, unknown>): string {
+  const columns = Object.entries(columnsOf(view));
+  const width = Math.max(...columns.map(([column]) => column.length));
+  const told = columns.map(
+    ([column, how]) => [column, inWords(how, item[column]).join('\n') || '—'] as const,
+  );
+  return [[name.word, String(item.reference)] as const, ...told]
+    .map(([column, text]) => `${column.padEnd(width)}  ${text.replace(/\n/g, `\n${' '.repeat(width + 2)}`)}`)
     .join('\n');
 }
-
-const enMots = (value: unknown): string => {
-  const dite = value as { texte?: string } | null;
-  return lisible(dite?.texte ?? value).replace(/\n/g, ' ; ');
-};
 
 const par = (evenement: Champ['evenement']): string =>
   evenement ? `${evenement.evenement}, ${evenement.author}` : '';
 
-/** A field that holds a structure is told only where it has words of its own. */
-const seDit = ({ avant, apres }: Champ): boolean =>
-  [avant, apres].every((value) => {
-    const plain = value === null || typeof value !== 'object' || Array.isArray(value);
-    return plain ? !Array.isArray(value) || value.every((one) => typeof one === 'string') : 'texte' in value;
-  });
+/** What was and what is, in words; of a list, only what differs. */
+function enMots({ view }: Published, { champ, avant, apres }: Champ): readonly [string, string] {
+  const column = columnsOf(view)[champ]!;
+  const [before, after] = [inWords(column, avant), inWords(column, apres)];
+  const only = (these: readonly string[], those: readonly string[]) =>
+    these.filter((one) => !those.includes(one)).join('\n') || '—';
+  return [only(before, after), only(after, before)];
+}
+
+/** What an added or withdrawn thing is about. */
+const label = ({ view, screen }: Published, item: Record<string, unknown>): string =>
+  screen.columns
+    .filter(({ of, grow }) => of !== undefined && grow !== undefined)
+    .map(({ of }) => inWords(columnsOf(view)[of!]!, item[of!]).join(' ; '))
+    .join(', ');
 
 /** One line per changed field: what it was, what it is, which event brought it and who recorded it. */
-export function differencesEnClair({ screen }: Published, differences: Differences): string {
+export function differencesEnClair(one: Published, differences: Differences): string {
   const { from, to, ajoutes, changes, retires } = differences;
   const name = (point: PointResolu) => point.seance ?? `position ${point.position}`;
-  const label = (item: Record<string, unknown>) =>
-    enMots(item.intitule ?? item.institution ?? item.jour ?? '');
   const lines: string[][] = [
     ...ajoutes.map(({ reference, item, evenement }) => [
       reference,
       '+ ajout',
       '',
-      label(item),
+      label(one, item),
       par(evenement),
     ]),
     ...changes.flatMap(({ reference, champs }) =>
-      champs
-        .filter(seDit)
-        .map(({ champ, avant, apres, evenement }, index) => [
-          index === 0 ? reference : '',
-          champ,
-          enMots(avant),
-          enMots(apres),
-          par(evenement),
-        ]),
+      champs.map((champ, index) => [
+        index === 0 ? reference : '',
+        champ.champ,
+        ...enMots(one, champ),
+        par(champ.evenement),
+      ]),
     ),
     ...retires.map(({ reference, item, evenement }) => [
       reference,
       '− retrait',
-      label(item),
+      label(one, item),
       '',
       par(evenement),
     ]),
   ];
-  const head = `${screen.title} : de ${name(from)} à ${name(to)} — ${ajoutes.length} ajout(s), ${changes.length} changement(s), ${retires.length} retrait(s)`;
+  const head = `${one.screen.title} : de ${name(from)} à ${name(to)} — ${ajoutes.length} ajout(s), ${changes.length} changement(s), ${retires.length} retrait(s)`;
   if (lines.length === 0) return head;
   const columns = [
-    { heading: 'Référence', grow: 0 },
+    { heading: one.name.title, grow: 0 },
     { heading: 'Champ', grow: 0 },
     { heading: 'Avant', grow: 2 },
     { heading: 'Après', grow: 3 },

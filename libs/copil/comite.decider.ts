@@ -1,5 +1,6 @@
 import type { Decider } from '../event-sourcing/index.js';
 import { Refusal } from '../event-sourcing/refusal.js';
+import type { DateFloue } from '../words/date-floue.js';
 import type { ComiteEvent } from './comite.events.js';
 
 type Data<T extends ComiteEvent['type']> = Extract<ComiteEvent, { type: T }>['data'];
@@ -9,10 +10,15 @@ export type ComiteCommand =
   | { readonly type: 'ConfierMandat'; readonly data: Data<'MandatConfie'> }
   | { readonly type: 'TerminerMandat'; readonly data: Data<'MandatTermine'> };
 
-interface Mandat {
+export interface Mandat {
   readonly mandat: string;
   readonly personne: string;
+  readonly institution: string;
+  readonly fonction: string | null;
+  readonly du: DateFloue | null;
+  readonly remplace: string | null;
   readonly actif: boolean;
+  readonly fin: { readonly motif: string; readonly le: DateFloue | null } | null;
 }
 
 export interface Comite {
@@ -67,13 +73,17 @@ export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
           ...comite,
           mandats: [
             ...comite.mandats.filter(({ mandat }) => mandat !== data.mandat),
-            { mandat: data.mandat, personne: data.personne, actif: true },
+            { ...data, du: data.du ?? null, remplace: data.remplace ?? null, actif: true, fin: null },
           ],
         };
       case 'MandatTermine':
         return {
           ...comite,
-          mandats: comite.mandats.map((one) => (one.mandat === data.mandat ? { ...one, actif: false } : one)),
+          mandats: comite.mandats.map((one) =>
+            one.mandat === data.mandat
+              ? { ...one, actif: false, fin: { motif: data.motif, le: data.le ?? null } }
+              : one,
+          ),
         };
     }
   },

@@ -9,7 +9,6 @@ import { seances } from './views/seances.js';
 
 export { point } from './names.js';
 export { pointInscrit, seanceKind, seanceNonClose, seancePasClose } from './kinds.js';
-export { jourEnClair } from './views/seances.js';
 export type { Seance } from './seance.decider.js';
 
 export const copil: Room = {

@@ -4,27 +4,27 @@ import type { PersonneEvent } from './personne.events.js';
 
 export type PersonneCommand = { readonly type: 'EnregistrerPersonne'; readonly data: PersonneEvent['data'] };
 
-export interface Personne {
-  readonly connue: boolean;
-}
+export type Personne = PersonneEvent['data'] | undefined;
 
-export function exigerConnue({ connue }: Personne, personne: string): void {
-  if (!connue)
-    throw new Refusal('personne-inconnue', `La personne ${personne} n’est pas enregistrée.`, { personne });
+export function exigerConnue(personne: Personne, reference: string): void {
+  if (!personne)
+    throw new Refusal('personne-inconnue', `La personne ${reference} n’est pas enregistrée.`, {
+      personne: reference,
+    });
 }
 
 export const personneDecider: Decider<PersonneCommand, Personne, PersonneEvent> = {
-  initial: { connue: false },
+  initial: undefined,
 
-  decide({ data }, { connue }) {
-    if (connue) throw new Refusal('personne-deja-enregistree', 'Cette personne est déjà enregistrée.');
+  decide({ data }, personne) {
+    if (personne) throw new Refusal('personne-deja-enregistree', 'Cette personne est déjà enregistrée.');
     return [{ type: 'PersonneEnregistree', data }];
   },
 
-  evolve(_personne, { type }) {
+  evolve(_, { type, data }) {
     switch (type) {
       case 'PersonneEnregistree':
-        return { connue: true };
+        return data;
     }
   },
 };

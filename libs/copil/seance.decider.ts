@@ -71,6 +71,7 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
   },
 
   evolve(seance, { type, data }) {
+    if (seance.statut === 'inconnue' && type !== 'SeancePlanifiee') return seance;
     switch (type) {
       case 'SeancePlanifiee':
         return {

@@ -61,7 +61,7 @@ const decisionAffectee = z.strictObject({
   relation: z.enum(RELATIONS),
   par: decision.schema,
 });
-export const facts = { decisionPrise, questionPosee, arbitrageRendu };
+export const facts = { decisionPrise, questionPosee, arbitrageRendu, decisionAffectee };
 
 /** Event names are the storage format. */
 export type DecisionEvent =

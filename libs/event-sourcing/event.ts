@@ -55,8 +55,17 @@ export type Recorded<F extends Fact = Fact> = F & Envelope;
  * ours, no data, or a content that is not the one that its digest was made of; or, of a whole stream, that it
  * was deleted or truncated, or that it is whole again.
  */
-export type Fault =
-  'no-metadata' | 'metadata' | 'data' | 'content' | 'unknown-type' | 'deleted' | 'truncated' | 'whole-again';
+export const FAULTS = [
+  'no-metadata',
+  'metadata',
+  'data',
+  'content',
+  'unknown-type',
+  'deleted',
+  'truncated',
+  'whole-again',
+] as const;
+export type Fault = (typeof FAULTS)[number];
 
 /** Something that stands in the log among our events and is none: it is told and set aside, nothing folds it. */
 export interface Stray {

@@ -6,6 +6,7 @@ import { PublicController } from './public.controllers.js';
 import { HistoryController, viewController } from './read.controllers.js';
 
 export { answerProtocolErrors, gate } from './gate.js';
+export { openApi } from './openapi.js';
 export { ProblemFilter } from './problem.js';
 
 const doors = rooms.map(roomDoor);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Column } from '../event-sourcing/index.js';
 import { published, rooms } from '../registre/index.js';
+import { columnsOf, type Published } from '../room/index.js';
 import { annulationBody, correctionBody } from './act.controllers.js';
+import * as answers from './answers.js';
 import {
   API,
   diffParameters,
@@ -14,25 +16,60 @@ import {
 
 const PREFIX = `/${API}`;
 
-const jsonSchema = (schema: z.ZodType): Record<string, unknown> => {
-  const { $schema, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  });
-  void $schema;
-  return rest;
-};
+type Json = Readonly<Record<string, unknown>>;
 
-/** Reusable schemas of zod's own `$defs` move to the components of the document. */
-function lifted(schema: Record<string, unknown>, components: Record<string, unknown>): unknown {
-  const { $defs, ...rest } = schema;
-  Object.assign(components, $defs);
-  return JSON.parse(JSON.stringify(rest).replaceAll('"#/$defs/', '"#/components/schemas/'));
+/** Of what is asked (`input`) or answered (`output`); what has an id of its own stands among the components. */
+class Schemas {
+  readonly components: Record<string, unknown> = {};
+
+  of(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
+    const {
+      $schema: _,
+      $defs,
+      ...rest
+    } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      reused: 'inline',
+      ...(io === 'output' && { override: ({ jsonSchema }) => void openEnded(jsonSchema) }),
+    });
+    Object.assign(this.components, lifted($defs ?? {}));
+    return lifted(rest);
+  }
 }
 
-const queryOf = (schema: z.ZodObject): object[] => {
-  const { properties = {}, required = [] } = jsonSchema(schema) as {
+/** Of an answer: it may have more fields one day. */
+function openEnded(schema: { additionalProperties?: unknown }): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
+}
+
+const lifted = (schema: Json): Json =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+
+const TYPES: Readonly<Record<Exclude<Column['type'], 'json'>, z.ZodType>> = {
+  text: z.string(),
+  integer: z.int(),
+  bigint: z.string().regex(/^-?\d+$/),
+  numeric: z.string().regex(/^-?\d+(\.\d+)?$/),
+  boolean: z.boolean(),
+  date: z.iso.date(),
+  'text[]': z.array(z.string()),
+};
+
+/** A row: every column is there, null where there is no value. */
+const rowOf = ({ view, name }: Published): z.ZodType =>
+  z.object({
+    reference: name.schema,
+    ...Object.fromEntries(
+      Object.entries(columnsOf(view)).map(([column, { type, description, schema }]) => [
+        column,
+        (type === 'json' ? schema! : TYPES[type]).nullable().describe(description),
+      ]),
+    ),
+  });
+
+const asked = (schemas: Schemas, schema: z.ZodObject): object[] => {
+  const { properties = {}, required = [] } = schemas.of(schema, 'input') as {
     properties?: Record<string, { description?: string }>;
     required?: string[];
   };
@@ -45,67 +82,97 @@ const queryOf = (schema: z.ZodObject): object[] => {
   }));
 };
 
-const TYPES: Record<Column['type'], object> = {
-  text: { type: ['string', 'null'] },
-  integer: { type: ['integer', 'null'] },
-  bigint: { type: ['string', 'null'], pattern: '^\\d+$' },
-  boolean: { type: ['boolean', 'null'] },
-  date: { type: ['string', 'null'], format: 'date' },
-  'text[]': { type: ['array', 'null'], items: { type: 'string' } },
-  json: {},
-};
-
-const rowSchema = (columns: Record<string, Column>): object => ({
-  type: 'object',
-  required: ['reference'],
-  properties: {
-    reference: { type: 'string' },
-    ...Object.fromEntries(
-      Object.entries(columns).map(([name, { type, description, schema }]) => [
-        name,
-        { ...(schema ?? TYPES[type]), description },
-      ]),
-    ),
+/** What an answer other than the one asked for may be, by status: the codes that are no rule's. */
+const PROBLEMS: Readonly<
+  Record<number, { readonly description: string; readonly codes: readonly string[] }>
+> = {
+  400: { description: 'Requête illisible', codes: ['requete-illisible', 'adresse-illisible', 'hote-absent'] },
+  403: { description: 'D’un autre site', codes: ['origine-refusee'] },
+  404: {
+    description: 'Introuvable',
+    codes: ['reference-inconnue', 'seance-inconnue', 'evenement-inconnu', 'chemin-inconnu'],
   },
-});
-
-const POINT = {
-  asOf: {
-    type: 'object',
-    properties: { position: { type: 'string' }, seance: { type: ['string', 'null'] } },
-    required: ['position', 'seance'],
+  408: { description: 'La requête n’est pas arrivée à temps', codes: ['requete-trop-lente'] },
+  409: {
+    description: 'Refusé par une règle, dont c’est le code, ou devancé',
+    codes: ['ecriture-concurrente', 'requete-en-cours', 'seance-close', 'seance-non-close'],
   },
-  effectiveAt: { type: ['string', 'null'], format: 'date' },
+  413: { description: 'Requête trop grande', codes: ['requete-trop-grande'] },
+  415: { description: 'Autre chose que du JSON en UTF-8', codes: ['format-refuse'] },
+  421: { description: 'Ce serveur ne répond pas sous ce nom', codes: ['hote-inconnu'] },
+  422: {
+    description: 'Entrée invalide : chaque champ est nommé',
+    codes: ['entree-invalide', 'commande-differente'],
+  },
+  431: { description: 'En-têtes trop grands', codes: ['en-tetes-trop-grands'] },
+  503: {
+    description: 'Plus tard',
+    codes: [
+      'journal-injoignable',
+      'vues-en-retard',
+      'disque-plein',
+      'trop-de-demandes',
+      'version-plus-recente',
+      'flux-incomplet',
+    ],
+  },
+};
+const ALWAYS = [400, 403, 408, 421, 431, 503];
+const READ = [...ALWAYS, 404, 409, 422];
+const WRITE = [...READ, 413, 415];
+
+const RETRY = {
+  'Retry-After': { description: 'Dans combien de secondes recommencer', schema: { type: 'integer' } },
 };
 
-const EMPREINTE = {
-  type: ['object', 'null'],
-  properties: { position: { type: 'string' }, sha256: { type: 'string' } },
-  description: 'null : pas encore faite, à redemander',
-};
+const problemResponses = (): Json =>
+  Object.fromEntries(
+    Object.entries(PROBLEMS).map(([status, { description, codes }]) => [
+      `Problem${status}`,
+      {
+        description,
+        ...(['409', '503'].includes(status) && { headers: RETRY }),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(
+              codes.map((code) => [
+                code,
+                {
+                  value: {
+                    type: `urn:minutier:probleme:${code}`,
+                    title: description,
+                    status: Number(status),
+                    code,
+                    detail: description,
+                  },
+                },
+              ]),
+            ),
+          },
+        },
+      },
+    ]),
+  );
 
-const ok = (description: string, properties: object): object => ({
-  description,
-  content: { 'application/json': { schema: { type: 'object', properties } } },
-});
+const problems = (statuses: readonly number[]): Json =>
+  Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]));
 
-const problems = (...statuses: number[]): object =>
-  Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Problem' }]));
-
-const reference = {
+const referenceTo = (example: string) => ({
   name: 'reference',
   in: 'path',
   required: true,
   schema: { type: 'string' },
-  description: 'Une référence, avec ses barres : apogee-rof/1/A3',
-};
+  description: 'Une référence, avec ses barres',
+  example,
+});
 
 const HEADERS = [
   {
     name: 'Minutier-Auteur',
     in: 'header',
     required: true,
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,120}$' },
     description: 'Qui enregistre, par identifiant',
   },
   {
@@ -117,156 +184,181 @@ const HEADERS = [
   },
 ];
 
-const RECORDED = {
-  reference: { type: 'string' },
-  revision: { type: ['integer', 'null'] },
-  position: { type: 'string' },
-  evenements: { type: 'array', items: { type: 'object' } },
-  empreinte: { ...EMPREINTE, description: 'Du journal, où une séance a été close' },
+const NEXT = {
+  Link: { description: 'L’adresse de la page suivante (rel="next")', schema: { type: 'string' } },
 };
+
+/** `/actions/{reference}/avancement` → `post-actions-avancement` */
+const operationId = (method: string, path: string): string =>
+  [method, ...path.split('/').filter((part) => part !== '')]
+    .join('-')
+    .replaceAll(/[{}]/g, '')
+    .replaceAll('.', '-');
 
 /** The OpenAPI 3.1 document, from the schemas that validate. */
 export function openApi(): object {
-  const schemas: Record<string, unknown> = {};
+  const schemas = new Schemas();
   const paths: Record<string, Record<string, unknown>> = {};
-  const add = (path: string, method: string, operation: object): void => {
-    paths[`${PREFIX}${path}`] = { ...paths[`${PREFIX}${path}`], [method]: operation };
+  const add = (path: string, method: string, tag: string, operation: object): void => {
+    const operationOf = {
+      operationId: operationId(method, path.replace(PREFIX, '')),
+      tags: [tag],
+      ...operation,
+    };
+    paths[path] = { ...paths[path], [method]: operationOf };
   };
-  const post = (path: string, summary: string, body: z.ZodType, parameters: object[]): void =>
-    add(path, 'post', {
+  const ok = (description: string, schema: z.ZodType, headers?: object): object => ({
+    description,
+    ...(headers && { headers }),
+    content: { 'application/json': { schema: schemas.of(schema) } },
+  });
+  const get = (path: string, tag: string, summary: string, parameters: object[], answer: object): void =>
+    add(`${PREFIX}${path}`, 'get', tag, {
+      summary,
+      parameters,
+      responses: { 200: answer, ...problems(READ) },
+    });
+  const post = (path: string, tag: string, summary: string, body: z.ZodType, parameters: object[]): void =>
+    add(`${PREFIX}${path}`, 'post', tag, {
       summary,
       parameters: [...parameters, ...HEADERS],
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: lifted(jsonSchema(body), schemas) } },
+        content: { 'application/json': { schema: schemas.of(body, 'input') } },
       },
       responses: {
-        201: ok('Enregistré', RECORDED),
-        200: ok('Déjà enregistré par la même demande', RECORDED),
-        ...problems(400, 404, 409, 413, 415, 422, 503),
+        201: ok('Enregistré', answers.enregistre),
+        200: ok('Déjà enregistré par la même demande', answers.enregistre),
+        ...problems(WRITE),
       },
     });
 
+  schemas.of(z.object({ probleme: answers.probleme }));
   for (const one of published) {
-    const { name, columns, computed } = one.view;
-    const row = `#/components/schemas/${name}`;
-    schemas[name] = rowSchema({ ...columns, ...computed });
-    add(`/${name}`, 'get', {
-      summary: one.screen.title,
-      parameters: queryOf(listParameters(one)),
-      responses: {
-        200: ok('Une page', {
-          ...POINT,
-          items: { type: 'array', items: { $ref: row } },
-          next: { type: ['string', 'null'] },
-        }),
-        ...problems(404, 409, 422, 503),
-      },
-    });
-    add(`/${name}/{reference}`, 'get', {
-      summary: `${one.screen.title} : une référence`,
-      parameters: [reference, ...queryOf(itemParameters)],
-      responses: { 200: ok('La chose', { ...POINT, item: { $ref: row } }), ...problems(404, 409, 422, 503) },
-    });
-    add(`/${name}/diff`, 'get', {
-      summary: `${one.screen.title} : ce qui a changé entre deux points`,
-      parameters: queryOf(diffParameters),
-      responses: {
-        200: ok('Les différences', {
-          from: POINT.asOf,
-          to: POINT.asOf,
-          ajoutes: { type: 'array' },
-          changes: { type: 'array' },
-          retires: { type: 'array' },
-          next: { type: ['string', 'null'] },
-        }),
-        ...problems(404, 409, 422, 503),
-      },
-    });
+    const { name } = one.view;
+    const { title } = one.screen;
+    const row = rowOf(one).meta({ id: name });
+    const itsReference = referenceTo(one.name.example.split(' ').at(-1)!);
+    get(
+      `/${name}`,
+      name,
+      title,
+      asked(schemas, listParameters(one)),
+      ok('Une page', answers.listOf(row), NEXT),
+    );
+    get(
+      `/${name}/{reference}`,
+      name,
+      `${title} : une référence`,
+      [itsReference, ...asked(schemas, itemParameters)],
+      ok('La chose', answers.itemOf(row)),
+    );
+    get(
+      `/${name}/diff`,
+      name,
+      `${title} : ce qui a changé entre deux points`,
+      asked(schemas, diffParameters),
+      ok('Les différences', answers.diffOf(row)),
+    );
   }
-  add('/pourquoi/{reference}', 'get', {
-    summary: 'La chaîne derrière une chose',
-    parameters: [reference, ...queryOf(pourquoiParameters)],
-    responses: {
-      200: ok('La chaîne', { ...POINT, racine: { type: 'object' }, next: { type: ['string', 'null'] } }),
-      ...problems(404, 409, 422, 503),
-    },
-  });
-  add('/journal', 'get', {
-    summary: 'Le journal',
-    parameters: queryOf(journalParameters),
-    responses: {
-      200: ok('Une page', {
-        asOf: POINT.asOf,
-        items: { type: 'array' },
-        next: { type: ['string', 'null'] },
-        empreinte: { ...EMPREINTE, description: 'Du journal entier, jusqu’à la dernière ligne' },
-      }),
-      ...problems(422, 503),
-    },
-  });
-  add('/empreinte', 'get', {
-    summary: 'L’empreinte du journal, à un point : chaque fait y couvre les précédents',
-    parameters: queryOf(empreinteParameters),
-    responses: {
-      200: ok('L’empreinte', { asOf: POINT.asOf, empreinte: EMPREINTE }),
-      ...problems(404, 409, 422, 503),
-    },
-  });
+  const anything = referenceTo('apogee-rof/1/A3');
+  get(
+    '/pourquoi/{reference}',
+    HISTORY,
+    'La chaîne derrière une chose',
+    [anything, ...asked(schemas, pourquoiParameters)],
+    ok('La chaîne', answers.chaine),
+  );
+  get(
+    '/journal',
+    HISTORY,
+    'Le journal',
+    asked(schemas, journalParameters),
+    ok('Une page', answers.pageDuJournal),
+  );
+  get(
+    '/empreinte',
+    HISTORY,
+    'L’empreinte du journal, à un point : chaque fait y couvre les précédents',
+    asked(schemas, empreinteParameters),
+    ok('L’empreinte', answers.empreinteDuJournal),
+  );
   for (const { sayings } of rooms)
-    for (const { on, path, summary, body } of sayings.map(({ act }) => act))
-      post(path ? `/${on}/{reference}/${path}` : `/${on}`, summary, body, path ? [reference] : []);
-  post('/corrections', 'Remplacer un événement, sans rien effacer', correctionBody, []);
-  post('/annulations', 'Annuler un événement', annulationBody, []);
+    for (const { act, name } of sayings) {
+      const { on, path, summary, body } = act;
+      const itsReference = referenceTo(name.example.split(' ').at(-1)!);
+      post(
+        path ? `/${on}/{reference}/${path}` : `/${on}`,
+        RECORDING,
+        summary,
+        body,
+        path ? [itsReference] : [],
+      );
+    }
+  post('/corrections', RECORDING, 'Remplacer un événement, sans rien effacer', correctionBody, []);
+  post('/annulations', RECORDING, 'Annuler un événement', annulationBody, []);
+
+  add('/health/live', 'get', OPERATION, {
+    summary: 'Le processus répond',
+    responses: {
+      200: ok('Il répond', answers.vivant),
+      ...problems(ALWAYS.filter((status) => status !== 503)),
+    },
+  });
+  add('/health/ready', 'get', OPERATION, {
+    summary: 'Le journal répond et est entier, et chaque vue le suit',
+    responses: {
+      200: ok('Prêt', answers.pret),
+      ...problems(ALWAYS),
+      503: ok('Pas prêt : pourquoi', answers.pret),
+    },
+  });
+  add('/schemas/{name}/{version}', 'get', OPERATION, {
+    summary: 'Un schéma JSON publié, comme celui du fichier de séance',
+    parameters: ['name', 'version'].map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+      example: name === 'name' ? 'seance' : '1',
+    })),
+    responses: { 200: ok('Le schéma', z.looseObject({})), ...problems([...ALWAYS, 404]) },
+  });
+  add('/openapi.json', 'get', OPERATION, {
+    summary: 'Ce document',
+    responses: { 200: ok('Le document', z.looseObject({})), ...problems(ALWAYS) },
+  });
 
   return {
     openapi: '3.1.0',
-    info: { title: 'Minutier', version: '1', description: 'Le registre d’un comité de pilotage.' },
-    paths,
-    components: {
-      schemas: {
-        ...schemas,
-        Problem: {
-          type: 'object',
-          description: 'RFC 9457',
-          required: ['type', 'title', 'status', 'code', 'detail'],
-          properties: {
-            type: { type: 'string' },
-            title: { type: 'string' },
-            status: { type: 'integer' },
-            code: { type: 'string', description: 'Stable' },
-            detail: { type: 'string', description: 'Une phrase en français' },
-            errors: {
-              type: 'array',
-              items: {
-                type: 'object',
-                properties: { path: { type: 'string' }, message: { type: 'string' } },
-              },
-            },
-          },
-        },
-      },
-      responses: {
-        Problem: {
-          description: 'Un problème',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
-      },
+    info: {
+      title: 'Minutier',
+      version: '1',
+      description: 'Le registre d’un comité de pilotage.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: '/' }],
+    security: [],
+    tags: [...published.map(({ view, screen }) => ({ name: view.name, description: screen.title })), ...TAGS],
+    paths,
+    components: { schemas: schemas.components, responses: problemResponses() },
   };
 }
 
-/** Beside those of the document. */
-const PUBLIC_PATHS = ['/openapi.json', '/schemas/{name}/{version}', '/health/live', '/health/ready'];
+const HISTORY = 'histoire';
+const RECORDING = 'enregistrer';
+const OPERATION = 'exploitation';
+const TAGS = [
+  { name: HISTORY, description: 'Le journal, et ce qui a mené à une chose' },
+  { name: RECORDING, description: 'Ce qui peut être dit' },
+  { name: OPERATION, description: 'Le service lui-même' },
+];
 
 const routes: readonly { pattern: RegExp; method: string }[] = (() => {
   const { paths } = openApi() as { paths: Record<string, Record<string, unknown>> };
-  const all = [
-    ...Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => [path, method] as const),
-    ),
-    ...PUBLIC_PATHS.map((path) => [path, 'get'] as const),
-  ];
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => [path, method] as const),
+  );
   return all.map(([path, method]) => ({
     // A reference has slashes of its own.
     pattern: new RegExp(

@@ -7,6 +7,7 @@ import type {
   ViewRow,
 } from '../event-sourcing/index.js';
 import { digest, InvalidInput, isStray } from '../event-sourcing/index.js';
+import { columnsOf } from '../room/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import { scopeOf } from './lecture.js';
 import { type PointResolu, resoudrePoint } from './point.js';
@@ -83,7 +84,7 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
   for (const { key, old, item } of touched) {
     const fresh = (own.get(key) ?? []).filter(({ knownFrom }) => knownFrom > from.position);
     if (old && item)
-      result.changes.push({ reference: key, item, champs: champsOf(old, item, fresh, events) });
+      result.changes.push({ reference: key, item, champs: champsOf(view, old, item, fresh, events) });
     else if (item)
       result.ajoutes.push({
         reference: key,
@@ -146,14 +147,18 @@ const byPlace = (a: PageEnd, b: PageEnd): number =>
   Buffer.compare(Buffer.from(a.sortKey), Buffer.from(b.sortKey)) ||
   Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
 
+/** The columns that say by themselves what changed: what only follows from another that changed is not told again. */
 function champsOf(
+  view: AnyView,
   old: ViewRow,
   item: ViewRow,
   versions: readonly RowVersion[],
   events: ReadonlyMap<bigint, NonNullable<Champ['evenement']>>,
 ): Champ[] {
-  return Object.keys(item)
-    .filter((champ) => digest(old[champ]) !== digest(item[champ]))
+  const columns = columnsOf(view);
+  const changed = Object.keys(item).filter((champ) => digest(old[champ]) !== digest(item[champ]));
+  return changed
+    .filter((champ) => !columns[champ]?.from?.some((source) => changed.includes(source)))
     .map((champ) => {
       const steps = [{ row: old, knownFrom: -1n }, ...versions];
       const bringing = steps.findLast(

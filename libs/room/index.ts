@@ -8,3 +8,4 @@ export * from './kind.js';
 export * from './room.js';
 export * from './saying.js';
 export * from './screen.js';
+export * from './view.js';

@@ -10,6 +10,8 @@ import type { NamedKind } from './kind.js';
 export interface Saying {
   /** The request that says it. */
   readonly act: Act;
+  /** What it is about. */
+  readonly name: Name;
   /** Its own part of a file, by name. */
   fields(seance: string): Readonly<Record<string, z.ZodType>>;
   /** The commands that a file stands for. */
@@ -127,6 +129,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   };
 
   return {
+    name,
     act: actFrom(kind, name, definition, streamOf),
     fields: (seance) =>
       list

@@ -220,3 +220,13 @@ function liee(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere
 /** Days from one day to another; negative backwards. */
 export const joursEntre = (de: Jour, a: Jour): number =>
   Math.round((Date.parse(a) - Date.parse(de)) / 86_400_000);
+
+/** The words, and what they mean where that is not the same. */
+export function jourEnClair(jour: DateFloue | undefined | null): string {
+  if (!jour) return '';
+  const { texte, auPlusTot, auPlusTard, infere } = jour;
+  if (texte === auPlusTot && auPlusTot === auPlusTard) return texte;
+  if (!auPlusTot && !auPlusTard) return texte;
+  const bornes = auPlusTot === auPlusTard ? auPlusTot : `${auPlusTot ?? '…'} → ${auPlusTard ?? '…'}`;
+  return `${texte} [${bornes}${infere ? ', déduit' : ''}]`;
+}

@@ -11,6 +11,8 @@ export interface Name {
   readonly own: RegExp;
   /** Whose they are; the name of a committee has none. */
   readonly under: Name | undefined;
+  /** Above a column of them: « Action ». */
+  readonly title: string;
   /** With an article: « une action comme apogee-rof/2/A3 ». */
   readonly example: string;
   /** A whole reference, as facts hold it. */
@@ -69,6 +71,7 @@ export function nameOf({
     pattern,
     own: ownPattern,
     under,
+    title: capital(one.replace(/^une? /, '')),
     example: `${one} comme ${whole}`,
     schema,
     letter,
@@ -92,5 +95,6 @@ export function nameOf({
   return name;
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const sourceOf = ({ pattern }: Name): string => pattern.source.slice(1, -1);
 const exampleOf = ({ example }: Name): string => example.slice(example.lastIndexOf(' ') + 1);

@@ -147,3 +147,12 @@ export function sourceDe(
   const { verbatim, nature, motif } = citee;
   return { ...preuve, debut: debut!, fin: fin!, verbatim, nature, ...(motif && { motif }) };
 }
+
+/** What stands as the source of a recorded fact: where it was read, or the reason of a correction. */
+export const sourceLue = z.union([source, z.strictObject({ motif: texte })]);
+
+export function sourceEnClair(lue: object): string {
+  const { fichier, debut, fin, verbatim, motif } = lue as Partial<Source>;
+  if (fichier === undefined) return motif ?? '';
+  return `${fichier}, ${debut === fin ? `ligne ${debut}` : `lignes ${debut}-${fin}`} : « ${verbatim} »`;
+}

@@ -50,6 +50,8 @@ const VOCABULARY: Vocabulary = {
   to: POINTS,
   effectiveAt: DAYS,
   after: ['0', '5', '77'],
+  name: ['seance'],
+  version: ['1'],
   cursor: [],
   stream: [...THINGS, ...SEANCES],
   type: ['ActionDecidee', 'SeanceCloturee'],

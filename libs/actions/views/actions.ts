@@ -1,9 +1,9 @@
-import { jourEnClair } from '../../copil/index.js';
-import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../words/index.js';
-import type { Published, Screen } from '../../room/index.js';
-import { type Action, actionDecider } from '../actions.decider.js';
-import { type ActionEvent, CODES } from '../actions.events.js';
+import { z } from 'zod';
+import { columns, contains, equals, published, sourceOf } from '../../room/index.js';
+import { comiteDe, dateFloue, jourEnClair, sourceEnClair, sourceLue } from '../../words/index.js';
+import type { Action, Avancement, Glissement } from '../actions.decider.js';
+import { CODES, facts } from '../actions.events.js';
+import { actionKind } from '../kinds.js';
 
 interface ActionRow extends Action {
   readonly comite: string;
@@ -15,16 +15,24 @@ interface ActionRow extends Action {
   readonly source: object | null;
 }
 
-interface ActionConnue {
-  readonly action: Action;
-  readonly source: object | null;
-}
+const STATUTS = ['ouverte', 'faite', 'abandonnee'] as const;
+const RETARDS = ['oui', 'non', 'indetermine'] as const;
 
-const view: ViewDefinition<ActionConnue | undefined, ActionRow, ActionEvent> = {
-  name: 'actions',
-  version: 3,
-  categories: ['action'],
-  columns: {
+const retard = (alias: string, { first, last }: { first: string; last: string }): string =>
+  `CASE WHEN ${alias}.statut <> 'ouverte' OR ${alias}.echeance IS NULL THEN 'non'
+        WHEN ${alias}."echeanceAuPlusTard" < ${first} THEN 'oui'
+        WHEN ${alias}."echeanceAuPlusTot" >= ${last} THEN 'non'
+        ELSE 'indetermine' END`;
+
+const enMots = ({ acteur, texte }: Avancement): string => (acteur ? `${acteur} : ${texte}` : texte);
+
+const jours = ({ min, max }: Glissement): string => `${min ?? '?'}${min === max ? '' : ` à ${max ?? '?'}`} j`;
+
+export const actions = published(actionKind, {
+  view: 'actions',
+  version: 4,
+  title: 'Suivi des actions',
+  columns: columns<ActionRow>({
     comite: { type: 'text', description: 'Comité' },
     seance: { type: 'text', description: 'Séance qui l’a décidée' },
     projet: { type: 'text', description: 'Projet' },
@@ -32,116 +40,114 @@ const view: ViewDefinition<ActionConnue | undefined, ActionRow, ActionEvent> = {
     acteurs: { type: 'text[]', description: 'Acteurs' },
     point: { type: 'text', description: 'Point de l’ordre du jour' },
     origine: { type: 'text', description: 'Décision dont elle découle' },
-    statut: { type: 'text', description: 'Statut : ouverte, faite, abandonnee' },
-    avancement: { type: 'text', description: 'Dernier avancement, à la lettre' },
-    codes: { type: 'text[]', description: 'Codes canoniques des derniers avancements' },
-    avancements: { type: 'json', description: 'Dernier avancement de chaque acteur ; acteur null : de tous' },
-    echeance: { type: 'json', description: 'Échéance, dans les mots du comité et en bornes' },
-    echeanceInitiale: { type: 'json', description: 'Première échéance' },
-    echeanceAuPlusTot: { type: 'date', description: 'Premier jour possible de l’échéance' },
-    echeanceAuPlusTard: { type: 'date', description: 'Dernier jour possible de l’échéance' },
+    statut: {
+      type: 'text',
+      description: `Statut : ${STATUTS.join(', ')}`,
+      from: ['avancements', 'motifAbandon'],
+    },
+    avancement: { type: 'text', description: 'Dernier avancement, à la lettre', from: ['avancements'] },
+    codes: {
+      type: 'text[]',
+      description: 'Codes canoniques des derniers avancements',
+      from: ['avancements'],
+    },
+    avancements: {
+      type: 'json',
+      description: 'Dernier avancement de chaque acteur ; acteur null : de tous',
+      schema: z.array(facts.avancementConstate),
+      words: (avancements) =>
+        avancements.map((one) => `${enMots(one)}${one.code === 'autre' ? '' : ` (${one.code})`}`),
+    },
+    echeance: {
+      type: 'json',
+      description: 'Échéance, dans les mots du comité et en bornes',
+      schema: dateFloue,
+      words: jourEnClair,
+    },
+    echeanceInitiale: {
+      type: 'json',
+      description: 'Première échéance',
+      schema: dateFloue,
+      words: jourEnClair,
+      from: ['echeance'],
+    },
+    echeanceAuPlusTot: {
+      type: 'date',
+      description: 'Premier jour possible de l’échéance',
+      from: ['echeance'],
+    },
+    echeanceAuPlusTard: {
+      type: 'date',
+      description: 'Dernier jour possible de l’échéance',
+      from: ['echeance'],
+    },
     glissement: {
       type: 'json',
       description: 'Glissement cumulé depuis la première échéance, en jours [min, max]',
+      schema: z.strictObject({ min: z.int().nullable(), max: z.int().nullable() }),
+      words: jours,
+      from: ['echeance'],
     },
     motifAbandon: { type: 'text', description: 'Motif de l’abandon' },
-    source: { type: 'json', description: 'Où la décision a été lue' },
-  },
+    source: {
+      type: 'json',
+      description: 'Où la décision a été lue',
+      schema: sourceLue,
+      words: sourceEnClair,
+    },
+  }),
   computed: {
     retard: {
       type: 'text',
-      description: 'oui, non ou indetermine, au jour de référence',
-      sql: ({ alias, referenceDay }) =>
-        `CASE WHEN ${alias}.statut <> 'ouverte' OR ${alias}.echeance IS NULL THEN 'non'
-              WHEN ${alias}."echeanceAuPlusTard" < ${referenceDay.first} THEN 'oui'
-              WHEN ${alias}."echeanceAuPlusTot" >= ${referenceDay.last} THEN 'non'
-              ELSE 'indetermine' END`,
+      description: `${RETARDS.join(', ')}, au jour de référence`,
+      sql: ({ alias, referenceDay }) => retard(alias, referenceDay),
+      words: (value: string) => (value === 'indetermine' ? '?' : value),
+      from: ['echeance', 'statut'],
     },
   },
   filters: {
-    acteur: {
-      description: 'Un des acteurs',
-      sql: ({ alias }, value) => `${value} = ANY (${alias}.acteurs)`,
-    },
-    statut: {
-      description: 'ouverte, faite ou abandonnee',
-      values: ['ouverte', 'faite', 'abandonnee'],
-      sql: ({ alias }, value) => `${alias}.statut = ${value}`,
-    },
-    code: {
-      description: 'Code canonique d’un avancement',
-      values: CODES,
-      sql: ({ alias }, value) => `${value} = ANY (${alias}.codes)`,
-    },
-    projet: { description: 'Projet', sql: ({ alias }, value) => `${alias}.projet = ${value}` },
-    seance: {
-      description: 'Séance qui l’a décidée',
-      sql: ({ alias }, value) => `${alias}.seance = ${value}`,
-    },
+    acteur: contains('acteurs', 'Un des acteurs'),
+    statut: equals('statut', STATUTS.join(', '), STATUTS),
+    code: contains('codes', 'Code canonique d’un avancement', CODES),
+    projet: equals('projet', 'Projet'),
+    seance: equals('seance', 'Séance qui l’a décidée'),
     retard: {
-      description: 'oui, non ou indetermine',
-      values: ['oui', 'non', 'indetermine'],
-      sql: (context, value) => `(${view.computed!.retard!.sql(context)}) = ${value}`,
+      description: RETARDS.join(', '),
+      values: RETARDS,
+      sql: ({ alias, referenceDay }, value) => `(${retard(alias, referenceDay)}) = ${value}`,
     },
   },
-  initial: undefined,
-  evolve(connue, event) {
-    const action = actionDecider.evolve(connue?.action, event);
-    if (!action || action === connue?.action) return connue;
-    const source =
-      event.type === 'ActionDecidee' ? (event.metadata.source ?? null) : (connue?.source ?? null);
-    return { action, source };
-  },
-  rows(connue, reference) {
-    if (!connue) return [];
-    const { action, source } = connue;
-    return [
-      [
-        reference,
-        {
-          ...action,
-          comite: comiteDe(reference),
-          avancement: enMots(action.avancements),
-          codes: action.avancements.map(({ code }) => code),
-          echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
-          echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
-          source,
-        },
-      ],
-    ];
-  },
-  scope: comiteDe,
-};
-
-const enMots = (avancements: Action['avancements']): string | null =>
-  avancements.map(({ acteur, texte }) => (acteur ? `${acteur} : ${texte}` : texte)).join(' ; ') || null;
-
-const RETARD: Record<string, string> = { oui: 'oui', non: 'non', indetermine: '?' };
-
-function glissementEnClair({ glissement }: ActionRow): string {
-  if (!glissement) return '';
-  const { min, max } = glissement;
-  const jours = min === max ? `${min ?? '?'}` : `${min ?? '?'} à ${max ?? '?'}`;
-  return ` (glissement ${jours} j)`;
-}
-
-const screen: Screen<ActionRow> = {
-  title: 'Suivi des actions',
-  columns: [
-    { heading: 'Action', text: ({ reference }) => String(reference) },
-    { heading: 'Projet', text: ({ projet }) => String(projet ?? '') },
-    { heading: 'Action / décision', grow: 4, text: ({ intitule }) => String(intitule) },
-    { heading: 'Acteurs', text: ({ acteurs }) => acteurs.join('\n') },
-    { heading: 'Avancement', grow: 2, text: ({ avancement }) => String(avancement ?? '—') },
-    { heading: 'Code', text: ({ codes }) => codes.join('\n') },
-    { heading: 'Statut', text: ({ statut }) => String(statut) },
+  kept: { source: sourceOf('ActionDecidee') },
+  rows: (action, reference, kept): [string, ActionRow][] =>
+    action
+      ? [
+          [
+            reference,
+            {
+              ...action,
+              comite: comiteDe(reference),
+              avancement: action.avancements.map(enMots).join(' ; ') || null,
+              codes: action.avancements.map(({ code }) => code),
+              echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
+              echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
+              ...kept,
+            },
+          ],
+        ]
+      : [],
+  screen: [
+    { heading: 'Projet', of: 'projet' },
+    { heading: 'Action / décision', grow: 4, of: 'intitule' },
+    { heading: 'Acteurs', of: 'acteurs' },
+    { heading: 'Avancement', grow: 2, text: ({ avancement }) => avancement ?? '—' },
+    { heading: 'Code', of: 'codes' },
+    { heading: 'Statut', of: 'statut' },
     {
       heading: 'Échéance',
       grow: 1,
-      text: (row) => `${jourEnClair(row.echeance)}${glissementEnClair(row)}`,
+      text: ({ echeance, glissement }) =>
+        `${jourEnClair(echeance)}${glissement ? ` (glissement ${jours(glissement)})` : ''}`,
     },
-    { heading: 'Retard', text: ({ retard }) => RETARD[String(retard)] ?? '' },
+    { heading: 'Retard', of: 'retard' },
   ],
-};
-
-export const actions: Published = { view, screen };
+});

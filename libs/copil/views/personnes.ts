@@ -1,20 +1,22 @@
-import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../words/index.js';
-import type { PersonneEvent } from '../personne.events.js';
+import { columns, viewOf } from '../../room/index.js';
+import { personneKind } from '../kinds.js';
+import { personneEnregistree, type PersonneEvent } from '../personne.events.js';
 
-type PersonneRow = { readonly nom: string | null; readonly courriels: object[] | null };
+type PersonneRow = NonNullable<PersonneEvent['data']>;
 
 /** The one view that holds names; others join it when they are read. */
-export const personnes: ViewDefinition<PersonneRow | undefined, PersonneRow, PersonneEvent> = {
+export const personnes = viewOf(personneKind, {
   name: 'personnes',
-  version: 1,
-  categories: ['personne'],
-  columns: {
+  version: 2,
+  columns: columns<PersonneRow>({
     nom: { type: 'text', description: 'Nom' },
-    courriels: { type: 'json', description: 'Adresses' },
-  },
-  initial: undefined,
-  evolve: (_personne, { data }) => ({ nom: data.nom, courriels: data.courriels ?? null }),
-  rows: (personne, reference) => (personne ? [[reference, personne]] : []),
-  scope: comiteDe,
-};
+    courriels: {
+      type: 'json',
+      description: 'Adresses',
+      schema: personneEnregistree.shape.courriels.unwrap(),
+      words: (courriels) => courriels.map(({ adresse }) => adresse),
+    },
+  }),
+  rows: (personne, reference): [string, PersonneRow][] =>
+    personne ? [[reference, { nom: personne.nom, courriels: personne.courriels }]] : [],
+});

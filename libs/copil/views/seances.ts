@@ -1,8 +1,9 @@
-import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe, type DateFloue, numeroDe } from '../../words/index.js';
-import type { Published, Screen } from '../../room/index.js';
-import { type Seance, seanceDecider } from '../seance.decider.js';
-import type { SeanceEvent } from '../seance.events.js';
+import { z } from 'zod';
+import { columns, equals, published } from '../../room/index.js';
+import { comiteDe, dateFloue, jourEnClair, numeroDe } from '../../words/index.js';
+import { seanceKind } from '../kinds.js';
+import type { Point, Seance } from '../seance.decider.js';
+import { facts } from '../seance.events.js';
 
 export interface SeanceRow extends Seance {
   readonly comite: string;
@@ -13,28 +14,59 @@ export interface SeanceRow extends Seance {
   readonly cloturePosition: string | null;
 }
 
-interface SeanceConnue {
-  readonly seance: Seance;
-  readonly cloturePosition: string | null;
-}
+const STATUTS = ['planifiee', 'ouverte', 'close'] as const;
+const { pointInscrit, issueDonnee, seanceOuverte, contradictionRelevee } = facts;
 
-const view: ViewDefinition<SeanceConnue | undefined, SeanceRow, SeanceEvent> = {
-  name: 'seances',
-  version: 1,
-  categories: ['seance'],
-  columns: {
+export const seances = published(seanceKind, {
+  view: 'seances',
+  version: 2,
+  title: 'Séances',
+  columns: columns<SeanceRow>({
     comite: { type: 'text', description: 'Comité' },
     numero: { type: 'integer', description: 'Numéro' },
-    statut: { type: 'text', description: 'Statut : planifiee, ouverte, close' },
-    jour: { type: 'json', description: 'Jour, dans les mots du comité et en bornes' },
-    jourAuPlusTot: { type: 'date', description: 'Premier jour possible' },
-    jourAuPlusTard: { type: 'date', description: 'Dernier jour possible' },
-    points: { type: 'json', description: 'Ordre du jour, avec l’issue de chaque point' },
-    presences: { type: 'json', description: 'Présence des membres' },
-    invites: { type: 'json', description: 'Invités' },
-    contradictions: { type: 'json', description: 'Contradictions relevées' },
-    cloturePosition: { type: 'bigint', description: 'Position de la clôture dans le journal' },
-  },
+    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
+    jour: {
+      type: 'json',
+      description: 'Jour, dans les mots du comité et en bornes',
+      schema: dateFloue,
+      words: jourEnClair,
+    },
+    jourAuPlusTot: { type: 'date', description: 'Premier jour possible', from: ['jour'] },
+    jourAuPlusTard: { type: 'date', description: 'Dernier jour possible', from: ['jour'] },
+    points: {
+      type: 'json',
+      description: 'Ordre du jour, avec l’issue de chaque point',
+      schema: z.array(pointInscrit.extend({ issue: issueDonnee.omit({ point: true }).optional() })),
+      words: (points) => points.map(pointEnClair),
+    },
+    presences: {
+      type: 'json',
+      description: 'Présence des membres',
+      schema: seanceOuverte.shape.presences,
+      words: (presences) => presences.map(({ personne, presence }) => `${personne} : ${presence}`),
+    },
+    invites: {
+      type: 'json',
+      description: 'Invités',
+      schema: seanceOuverte.shape.invites,
+      words: (invites) => invites.map(({ personne, presence }) => `${personne} : ${presence}`),
+    },
+    contradictions: {
+      type: 'json',
+      description: 'Contradictions relevées',
+      schema: z.array(contradictionRelevee),
+      words: (contradictions) =>
+        contradictions.map(
+          ({ contradiction, objet, retenu }) =>
+            `${contradiction} ${objet}${retenu === null ? '' : ` (retenu : ${retenu})`}`,
+        ),
+    },
+    cloturePosition: {
+      type: 'bigint',
+      description: 'Position de la clôture dans le journal',
+      from: ['statut'],
+    },
+  }),
   computed: {
     horsChronologie: {
       type: 'boolean',
@@ -47,75 +79,45 @@ const view: ViewDefinition<SeanceConnue | undefined, SeanceRow, SeanceEvent> = {
              > (coalesce(${alias}."jourAuPlusTard", s."jourAuPlusTard", '-infinity'), ${alias}.numero))`,
     },
   },
-  filters: {
-    statut: {
-      description: 'planifiee, ouverte ou close',
-      values: ['planifiee', 'ouverte', 'close'],
-      sql: ({ alias }, value) => `${alias}.statut = ${value}`,
-    },
+  filters: { statut: equals('statut', STATUTS.join(', '), STATUTS) },
+  kept: {
+    cloturePosition: { of: ['SeanceCloturee'], take: (_, { position }) => position.toString() },
   },
-  initial: undefined,
-  evolve(connue, event, origin) {
-    if (!connue && event.type !== 'SeancePlanifiee') return undefined;
-    const seance = seanceDecider.evolve(connue?.seance ?? seanceDecider.initial, event);
-    const cloturePosition =
-      event.type === 'SeanceCloturee' ? origin.position.toString() : (connue?.cloturePosition ?? null);
-    return { seance, cloturePosition };
-  },
-  rows(connue, reference) {
-    if (!connue) return [];
-    const { seance, cloturePosition } = connue;
-    return [
-      [
-        reference,
-        {
-          ...seance,
-          comite: comiteDe(reference),
-          numero: numeroDe(reference),
-          jourAuPlusTot: seance.jour?.auPlusTot ?? null,
-          jourAuPlusTard: seance.jour?.auPlusTard ?? null,
-          cloturePosition,
-        },
-      ],
-    ];
-  },
-  scope: comiteDe,
-};
-
-const issues = (row: SeanceRow): string => {
-  const counts = new Map<string, number>();
-  for (const { issue } of row.points) if (issue) counts.set(issue.issue, (counts.get(issue.issue) ?? 0) + 1);
-  return [...counts].map(([issue, count]) => `${count} ${issue}`).join(', ');
-};
-
-const screen: Screen<SeanceRow> = {
-  title: 'Séances',
-  columns: [
-    { heading: 'Séance', text: (row) => String(row.reference) },
-    { heading: 'Jour', grow: 2, text: (row) => jourEnClair(row.jour) },
+  rows: (seance, reference, kept): [string, SeanceRow][] =>
+    seance.statut === 'inconnue'
+      ? []
+      : [
+          [
+            reference,
+            {
+              ...seance,
+              comite: comiteDe(reference),
+              numero: numeroDe(reference),
+              jourAuPlusTot: seance.jour?.auPlusTot ?? null,
+              jourAuPlusTard: seance.jour?.auPlusTard ?? null,
+              ...kept,
+            },
+          ],
+        ],
+  screen: [
+    { heading: 'Jour', grow: 2, of: 'jour' },
     {
       heading: 'Statut',
-      text: (row) => `${String(row.statut)}${row.horsChronologie ? ' (hors chronologie)' : ''}`,
+      text: ({ statut, horsChronologie }) => `${statut}${horsChronologie ? ' (hors chronologie)' : ''}`,
     },
-    { heading: 'Points', text: (row) => String(row.points.length) },
-    { heading: 'Issues', grow: 2, text: (row) => issues(row) },
-    { heading: 'Membres', text: (row) => String(row.presences.length) },
-    { heading: 'Invités', text: (row) => String(row.invites.length) },
-    {
-      heading: 'Contra-\ndictions',
-      text: (row) => String(row.contradictions.length),
-    },
+    { heading: 'Points', text: ({ points }) => String(points.length) },
+    { heading: 'Issues', grow: 2, text: ({ points }) => issues(points) },
+    { heading: 'Membres', text: ({ presences }) => String(presences.length) },
+    { heading: 'Invités', text: ({ invites }) => String(invites.length) },
+    { heading: 'Contra-\ndictions', text: ({ contradictions }) => String(contradictions.length) },
   ],
-};
+});
 
-export const seances: Published = { view, screen };
+const pointEnClair = ({ point, titre, issue }: Point): string =>
+  `${point} ${titre}${issue ? ` — ${[issue.issue, issue.texte ?? issue.motif].filter(Boolean).join(' : ')}` : ''}`;
 
-/** The words, and what they mean where that is not the same. */
-export function jourEnClair(jour: DateFloue | undefined | null): string {
-  if (!jour) return '';
-  const { texte, auPlusTot, auPlusTard, infere } = jour;
-  if (texte === auPlusTot && auPlusTot === auPlusTard) return texte;
-  if (!auPlusTot && !auPlusTard) return texte;
-  const bornes = auPlusTot === auPlusTard ? auPlusTot : `${auPlusTot ?? '…'} → ${auPlusTard ?? '…'}`;
-  return `${texte} [${bornes}${infere ? ', déduit' : ''}]`;
+function issues(points: readonly Point[]): string {
+  const counts = new Map<string, number>();
+  for (const { issue } of points) if (issue) counts.set(issue.issue, (counts.get(issue.issue) ?? 0) + 1);
+  return [...counts].map(([issue, count]) => `${count} ${issue}`).join(', ');
 }

@@ -1,8 +1,9 @@
-import type { ViewDefinition } from '../../event-sourcing/index.js';
-import { comiteDe } from '../../words/index.js';
-import type { Published } from '../../room/index.js';
-import { type Decision, decisionDecider } from '../decisions.decider.js';
-import type { DecisionEvent } from '../decisions.events.js';
+import { z } from 'zod';
+import { columns, equals, published, sourceOf } from '../../room/index.js';
+import { comiteDe, sourceEnClair, sourceLue } from '../../words/index.js';
+import type { Decision } from '../decisions.decider.js';
+import { facts, NATURES } from '../decisions.events.js';
+import { decisionKind } from '../kinds.js';
 
 interface DecisionRow extends Decision {
   readonly comite: string;
@@ -10,87 +11,77 @@ interface DecisionRow extends Decision {
 }
 
 const STATUTS = ['en-attente', 'en-vigueur', 'amendee', 'remplacee', 'revoquee'] as const;
+const TOUTES = [...NATURES, 'arbitrage'] as const;
 
-interface DecisionConnue {
-  readonly decision: Decision;
-  readonly source: object | null;
-}
-
-const view: ViewDefinition<DecisionConnue | undefined, DecisionRow, DecisionEvent> = {
-  name: 'decisions',
-  version: 2,
-  categories: ['decision'],
-  columns: {
+export const decisions = published(decisionKind, {
+  view: 'decisions',
+  version: 3,
+  title: 'Décisions, arbitrages et avis',
+  columns: columns<DecisionRow>({
     comite: { type: 'text', description: 'Comité' },
     seance: { type: 'text', description: 'Séance où elle est née' },
     point: { type: 'text', description: 'Point de l’ordre du jour' },
-    nature: { type: 'text', description: 'Nature : decision, arbitrage, avis' },
-    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
+    nature: { type: 'text', description: `Nature : ${TOUTES.join(', ')}` },
+    statut: {
+      type: 'text',
+      description: `Statut : ${STATUTS.join(', ')}`,
+      from: ['choix', 'effets'],
+    },
     sujet: { type: 'text', description: 'Sujet' },
     intitule: { type: 'text', description: 'Intitulé' },
     texte: { type: 'text', description: 'Texte' },
-    options: { type: 'json', description: 'Options d’un arbitrage' },
+    options: {
+      type: 'json',
+      description: 'Options d’un arbitrage',
+      schema: facts.questionPosee.shape.options,
+      words: (options) => options.map(({ option, texte }) => `${option} : ${texte}`),
+    },
     choix: { type: 'text', description: 'Option retenue' },
     motifs: { type: 'text', description: 'Motifs de l’arbitrage' },
-    arbitreeA: { type: 'text', description: 'Séance de l’arbitrage' },
-    relations: { type: 'json', description: 'Ce qu’elle fait à d’autres décisions' },
-    effets: { type: 'json', description: 'Ce que d’autres décisions lui ont fait' },
-    source: { type: 'json', description: 'Où elle a été lue' },
-  },
+    arbitreeA: { type: 'text', description: 'Séance de l’arbitrage', from: ['choix'] },
+    relations: {
+      type: 'json',
+      description: 'Ce qu’elle fait à d’autres décisions',
+      schema: facts.decisionPrise.shape.relations,
+      words: (relations) => relations.map(({ relation, decision }) => `${relation} ${decision}`),
+    },
+    effets: {
+      type: 'json',
+      description: 'Ce que d’autres décisions lui ont fait',
+      schema: z.array(facts.decisionAffectee),
+      words: (effets) => effets.map(({ relation, par }) => `${relation} par ${par}`),
+    },
+    source: { type: 'json', description: 'Où elle a été lue', schema: sourceLue, words: sourceEnClair },
+  }),
   filters: {
-    sujet: { description: 'Sujet', sql: ({ alias }, value) => `${alias}.sujet = ${value}` },
-    statut: {
-      description: 'Statut',
-      values: STATUTS,
-      sql: ({ alias }, value) => `${alias}.statut = ${value}`,
-    },
-    nature: {
-      description: 'Nature',
-      values: ['decision', 'arbitrage', 'avis'],
-      sql: ({ alias }, value) => `${alias}.nature = ${value}`,
-    },
+    sujet: equals('sujet', 'Sujet'),
+    statut: equals('statut', 'Statut', STATUTS),
+    nature: equals('nature', 'Nature', TOUTES),
     enVigueur: {
       description: 'oui : celles qui font foi (en vigueur ou amendées) ; non : les autres',
       values: ['oui', 'non'],
       sql: ({ alias }, value) => `(${alias}.statut IN ('en-vigueur', 'amendee')) = (${value} = 'oui')`,
     },
-    seance: { description: 'Séance', sql: ({ alias }, value) => `${alias}.seance = ${value}` },
+    seance: equals('seance', 'Séance'),
   },
-  initial: undefined,
-  evolve(connue, event) {
-    const decision = decisionDecider.evolve(connue?.decision, event);
-    if (!decision || decision === connue?.decision) return connue;
-    const ouvre = event.type === 'DecisionPrise' || event.type === 'QuestionPosee';
-    return { decision, source: ouvre ? (event.metadata.source ?? null) : (connue?.source ?? null) };
-  },
-  rows: (connue, reference) =>
-    connue ? [[reference, { ...connue.decision, comite: comiteDe(reference), source: connue.source }]] : [],
-  scope: comiteDe,
-};
+  kept: { source: sourceOf('DecisionPrise', 'QuestionPosee') },
+  rows: (decision, reference, kept): [string, DecisionRow][] =>
+    decision ? [[reference, { ...decision, comite: comiteDe(reference), ...kept }]] : [],
+  screen: [
+    { heading: 'Nature', of: 'nature' },
+    { heading: 'Sujet', of: 'sujet' },
+    { heading: 'Intitulé', grow: 3, of: 'intitule' },
+    { heading: 'Statut', of: 'statut' },
+    { heading: 'Options, choix, liens', grow: 3, text: (row) => suite(row) },
+  ],
+});
 
 function suite(row: DecisionRow): string {
   if (row.statut === 'en-attente') return row.options.map(({ texte }) => `◦ ${texte}`).join('\n');
   const retenue = row.options.find(({ option }) => option === row.choix);
   return [
-    retenue && `Retenu : ${retenue.texte} (${row.motifs})`,
+    ...(retenue ? [`Retenu : ${retenue.texte} (${row.motifs})`] : []),
     ...row.relations.map(({ relation, decision }) => `${relation} ${decision}`),
     ...row.effets.map(({ relation, par }) => `${relation} par ${par}`),
-  ]
-    .filter(Boolean)
-    .join('\n');
+  ].join('\n');
 }
-
-export const decisions: Published = {
-  view,
-  screen: {
-    title: 'Décisions, arbitrages et avis',
-    columns: [
-      { heading: 'Référence', text: ({ reference }) => String(reference) },
-      { heading: 'Nature', text: ({ nature }) => String(nature) },
-      { heading: 'Sujet', text: ({ sujet }) => String(sujet) },
-      { heading: 'Intitulé', grow: 3, text: ({ intitule }) => String(intitule) },
-      { heading: 'Statut', text: ({ statut }) => String(statut) },
-      { heading: 'Options, choix, liens', grow: 3, text: (row) => suite(row as unknown as DecisionRow) },
-    ],
-  },
-};

@@ -47,7 +47,12 @@ export const notesView = (version: number): ViewDefinition<State, NotesRow, Note
   version,
   categories: ['carnet'],
   columns: {
-    notes: { type: 'json', description: 'numbers folded, in order' },
+    notes: {
+      type: 'json',
+      description: 'numbers folded, in order',
+      schema: z.array(z.int()),
+      words: (notes) => notes.map(String),
+    },
     day: { type: 'date', description: 'the last day that was named' },
   },
   initial: { rows: new Map(), twice: false },

@@ -21,6 +21,7 @@ const FITS: Record<ColumnType, (value: unknown) => boolean> = {
     /^-?\d{1,19}$/.test(String(value)) &&
     BigInt(String(value)) <= MAX_BIGINT &&
     BigInt(String(value)) >= -MAX_BIGINT,
+  numeric: (value) => typeof value === 'string' && /^-?\d{1,30}(\.\d{1,10})?$/.test(value),
   boolean: (value) => typeof value === 'boolean',
   date: isDay,
   'text[]': (value) => Array.isArray(value) && value.every(isText),

@@ -59,11 +59,12 @@ export interface RowVersion {
 
 const TYPES: Record<
   ColumnType,
-  { type: 'text' | 'int' | 'bigint' | 'boolean' | 'date' | 'json'; array?: true }
+  { type: 'text' | 'int' | 'bigint' | 'numeric' | 'boolean' | 'date' | 'json'; array?: true }
 > = {
   text: { type: 'text' },
   integer: { type: 'int' },
   bigint: { type: 'bigint' },
+  numeric: { type: 'numeric' },
   boolean: { type: 'boolean' },
   date: { type: 'date' },
   'text[]': { type: 'text', array: true },

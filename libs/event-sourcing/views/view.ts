@@ -1,15 +1,40 @@
+import type { z } from 'zod';
 import type { Annulment, Fact, Recorded } from '../event.js';
 import type { Day } from '../event.js';
 
-export type ColumnType = 'text' | 'integer' | 'bigint' | 'boolean' | 'date' | 'text[]' | 'json';
+export type ColumnType = 'text' | 'integer' | 'bigint' | 'numeric' | 'boolean' | 'date' | 'text[]' | 'json';
 
 export interface Column {
   readonly type: ColumnType;
-  /** For the API's documentation. */
   readonly description: string;
-  /** JSON Schema of a `json` column. */
-  readonly schema?: object;
+  /** Of what a `json` column holds. */
+  readonly schema?: z.ZodType;
+  /** How a value is told to people: as a text, or as one for each of the things that it lists. */
+  // Which values it tells, `ColumnOf` knows.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  words?(value: any): string | readonly string[];
+  /** The columns that it follows from: a change of theirs tells its own. */
+  readonly from?: readonly string[];
 }
+
+interface Holding<Type extends ColumnType, T = never> extends Omit<Column, 'words' | 'schema'> {
+  readonly type: Type;
+  readonly schema?: z.ZodType;
+  words?(value: T): string | readonly string[];
+}
+
+/** The column that holds values of a type: another one does not compile. A `numeric` is a decimal as text. */
+export type ColumnOf<T> = [T] extends [string]
+  ? Holding<'text' | 'date' | 'bigint' | 'numeric', T>
+  : [T] extends [number]
+    ? Holding<'integer', T>
+    : [T] extends [boolean]
+      ? Holding<'boolean', T>
+      : [T] extends [readonly string[]]
+        ? Holding<'text[]', T>
+        : Required<Omit<Holding<'json', T>, 'from'>> & Pick<Column, 'from'>;
+
+export type Columns<Row> = { readonly [K in keyof Row & string]-?: ColumnOf<NonNullable<Row[K]>> };
 
 /** What a computed column or a filter may use in its SQL. */
 export interface QueryContext {
@@ -47,7 +72,7 @@ export interface ViewDefinition<State, Row extends object = object, F extends Fa
   readonly version: number;
   /** The stream categories it folds. */
   readonly categories: readonly string[];
-  readonly columns: { readonly [K in keyof Row & string]: Column };
+  readonly columns: Columns<Row>;
   readonly computed?: Readonly<Record<string, ComputedColumn>>;
   readonly filters?: Readonly<Record<string, Filter>>;
   /** Columns that rows are looked up by. A new one needs a new `version`. */
@@ -69,7 +94,10 @@ export interface ViewDefinition<State, Row extends object = object, F extends Fa
 
 // The engine handles rows of any view alike; each view's own types are checked where it is declared.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyView = ViewDefinition<any, any, any>;
+export type AnyView = Omit<ViewDefinition<any, any, any>, 'columns' | 'indexed'> & {
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly indexed?: readonly string[];
+};
 
 /** `apogee-rof/2/A10` → `apogee-rof/00002/A00010` */
 export const paddedReference = (key: string): string =>

@@ -1,0 +1,99 @@
+import type { Columns, Filter, Recorded, ViewDefinition, AnyView } from '../event-sourcing/index.js';
+import { comiteDe, type Name } from '../words/index.js';
+import type { NamedKind } from './kind.js';
+import type { Published, Screen } from './screen.js';
+
+/** Something that a view shows of the events themselves, beside what they come to. */
+interface Kept<T> {
+  /** The fact types of which the last one tells it. */
+  readonly of: readonly string[];
+  /** `origin` is the event whose place this one takes: itself, or what it replaces. */
+  take(event: Recorded, origin: Recorded): T;
+}
+
+/** Where the thing was read: the source of the facts that begin it. */
+export const sourceOf = (...of: string[]): Kept<object | null> => ({
+  of,
+  take: ({ metadata }) => metadata.source ?? null,
+});
+
+type KeptBy<K> = { readonly [N in keyof K]: K[N] extends Kept<infer T> ? T | null : never };
+
+interface RoomView<S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>> {
+  readonly name: string;
+  /** To be raised whenever what it shows of the same facts changes. */
+  readonly version: number;
+  readonly columns: Columns<NoInfer<Row>>;
+  readonly computed?: AnyView['computed'];
+  readonly filters?: Readonly<Record<string, Filter>>;
+  readonly indexed?: readonly (keyof Row & string)[];
+  readonly kept?: K;
+  /** The rows that the state of a thing comes to, by key. */
+  rows(state: S, reference: string, kept: KeptBy<K>): Iterable<readonly [key: string, row: Row]>;
+}
+
+interface Known<S> {
+  readonly state: S;
+  readonly kept: Readonly<Record<string, unknown>>;
+}
+
+/** A view of the things of a kind: its rows follow from the state on which their decider decides. */
+export function viewOf<S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>>(
+  kind: NamedKind<S>,
+  { kept = {} as K, rows, ...rest }: RoomView<S, Row, K>,
+): ViewDefinition<Known<S>, Row> {
+  const all = Object.entries(kept);
+  const none = Object.fromEntries(all.map(([name]) => [name, null]));
+  return {
+    ...rest,
+    categories: [kind.category],
+    initial: { state: kind.decider.initial, kept: none },
+    evolve(known, event, origin) {
+      const state = kind.decider.evolve(known.state, event);
+      const told = all.filter(([, { of }]) => of.includes(event.type));
+      if (told.length === 0) return state === known.state ? known : { ...known, state };
+      const taken = told.map(([name, { take }]) => [name, take(event, origin)] as const);
+      return { state, kept: { ...known.kept, ...Object.fromEntries(taken) } };
+    },
+    rows: ({ state, kept: its }, reference) => rows(state, reference, its as KeptBy<K>),
+    scope: comiteDe,
+  };
+}
+
+/** A view that people and programs read by its name, with its screen. */
+export const published = <S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>>(
+  kind: NamedKind<S>,
+  {
+    title,
+    screen,
+    name = kind.name,
+    ...view
+  }: Omit<RoomView<S, Row, K>, 'name'> & {
+    readonly view: string;
+    readonly title: string;
+    /** What its rows are called, where they are parts of the kind's things. */
+    readonly name?: Name;
+    readonly screen: Screen<NoInfer<Row>>['columns'];
+  },
+): Published => ({
+  view: viewOf(kind, { ...view, name: view.view }),
+  name,
+  screen: { title, columns: screen },
+});
+
+/** The columns of a view's rows: of the types that the rows have. */
+export const columns = <Row>(all: Columns<Row>): Columns<Row> => all;
+
+/** A filter by the value of a column. */
+export const equals = (column: string, description: string, values?: readonly string[]): Filter => ({
+  description,
+  ...(values && { values }),
+  sql: ({ alias }, value) => `${alias}."${column}" = ${value}`,
+});
+
+/** A filter by one of the values of a column. */
+export const contains = (column: string, description: string, values?: readonly string[]): Filter => ({
+  description,
+  ...(values && { values }),
+  sql: ({ alias }, value) => `${value} = ANY (${alias}."${column}")`,
+});

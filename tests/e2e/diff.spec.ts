@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { differencesEnClair, vue } from '../../apps/cli/views.command.js';
+import { projectRoot } from '../../libs/config/index.js';
+import { diff, importer, lire, published, Registre } from '../../libs/registre/index.js';
+import { columnsOf, inWords } from '../../libs/room/index.js';
+import { type TestDatabase, testDatabase } from '../support/test-database.js';
+
+const NEXT = `
+version: 1
+comite: apogee-rof
+numero: 3
+auteur: moi
+seance: { jour: 2018-09-27 }
+ouverture: {}
+avancements:
+  - { action: apogee-rof/1/A11, acteur: null, texte: En cours }
+abandons:
+  - { action: apogee-rof/1/A2, motif: Sans objet }
+decisions:
+  - { decision: D1, sujet: bilan, intitule: Reporter le bilan, relations: [{ relation: amende, decision: apogee-rof/2/D2 }] }
+`;
+
+describe('what changed between two points', () => {
+  let database: TestDatabase;
+  let registre: Registre;
+  beforeAll(async () => {
+    database = await testDatabase();
+    registre = await Registre.over(database);
+    const demo = (n: number) =>
+      readFileSync(join(projectRoot(), 'apps/cli/demo', `apogee-rof-${n}.yaml`), 'utf8');
+    for (const [name, text] of [
+      ['1', demo(1)],
+      ['2', demo(2)],
+      ['3', NEXT],
+    ] as const)
+      await importer(registre, name, text, { sources: [] });
+  });
+  afterAll(async () => {
+    await registre.close();
+    await database.drop();
+  });
+  const told = async (name: string, from: string, to?: string) => {
+    const { changes } = await diff(registre, vue(name).view, { from, to });
+    return Object.fromEntries(
+      changes.map(({ reference, champs }) => [reference, champs.map(({ champ }) => champ)]),
+    );
+  };
+
+  it('tells each change of the demo’s actions once, with the event that brought it', async () => {
+    const of = (n: number) => `apogee-rof/1/A${n}`;
+    expect(await told('actions', 'apogee-rof/1', 'apogee-rof/2')).toEqual({
+      ...Object.fromEntries([1, 2, 4, 6, 7, 8, 9, 10, 11].map((n) => [of(n), ['avancements']])),
+      [of(3)]: ['avancements', 'echeance'],
+      [of(5)]: ['avancements', 'echeance'],
+    });
+    const { changes } = await diff(registre, vue('actions').view, {
+      from: 'apogee-rof/1',
+      to: 'apogee-rof/2',
+    });
+    const events = changes.flatMap(({ champs }) => champs.map(({ evenement }) => evenement?.evenement));
+    expect(new Set(events).size).toBe(events.length);
+  });
+
+  it('tells what holds a structure in words: a progress, a dropping, what a decision did to another', async () => {
+    expect(await told('actions', 'apogee-rof/2')).toEqual({
+      'apogee-rof/1/A2': ['motifAbandon'],
+      'apogee-rof/1/A11': ['avancements'],
+    });
+    expect(await told('decisions', 'apogee-rof/2')).toEqual({ 'apogee-rof/2/D2': ['effets'] });
+    const texts = await Promise.all(
+      ['actions', 'decisions'].map(async (name) =>
+        differencesEnClair(vue(name), await diff(registre, vue(name).view, { from: 'apogee-rof/2' })),
+      ),
+    );
+    expect(texts.join('\n').replaceAll(/[│\s]+/g, ' ')).toMatch(
+      /Sans objet.*Point dédié \(point-dedie\) En cours \(en-cours\).*amende par apogee-rof\/3\/D1/,
+    );
+  });
+
+  it.each(published.map((one) => [one.view.name, one] as const))(
+    'has words for every value in every column of %s',
+    async (_, one) => {
+      const { items } = await lire(registre, one.view, {});
+      expect(items.length).toBeGreaterThan(0);
+      for (const item of items)
+        for (const [column, how] of Object.entries(columnsOf(one.view))) {
+          const value = item[column];
+          if (value === null || (Array.isArray(value) && value.length === 0)) continue;
+          for (const word of inWords(how, value)) expect(word).toMatch(/^(?!.*(undefined|\[object))./s);
+        }
+    },
+  );
+
+  it('leaves no changed column untold: itself, or what it follows from', async () => {
+    for (const { view } of published) {
+      const columns = columnsOf(view);
+      for (const column of Object.keys(columns))
+        for (const source of columns[column]!.from ?? []) expect(Object.keys(columns)).toContain(source);
+    }
+  });
+});
