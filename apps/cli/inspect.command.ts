@@ -202,27 +202,9 @@ const ligneEnClair = ({
 }: Ligne): string =>
   `${position.padStart(5)}  ${recordedAt.slice(0, 19)}Z  effectif ${effectiveOn}  ${author}  ${evenement}  ${type}\n       ${sentence}`;
 
-const ROLES: Record<string, string> = {
-  'decidee-a': 'décidée à',
-  'prise-a': 'prise à',
-  'au-point': 'au point',
-  'constate-a': 'constatée à',
-  'decoule-de': 'découle de',
-  reprend: 'reprend',
-  concerne: 'concerne',
-  'confie-a': 'confié à',
-  remplace: 'remplace',
-  confirme: 'confirme',
-  amende: 'amende',
-  revoque: 'révoque',
-};
-
-const roleEnClair = (role: string): string =>
-  role.endsWith('-par') ? `${role.slice(0, -4)} par` : (ROLES[role] ?? role);
-
 function chaine(noeud: Noeud, marge = ''): string[] {
-  const { reference, role, faits, liens, dejaVu, suite } = noeud;
-  const head = `${marge}${role ? `└ ${roleEnClair(role)} ` : ''}${reference}${dejaVu ? ' (déjà montré)' : ''}`;
+  const { reference, lien, faits, liens, dejaVu, suite } = noeud;
+  const head = `${marge}${lien ? `└ ${lien} ` : ''}${reference}${dejaVu ? ' (déjà montré)' : ''}`;
   const inner = `${marge}  `;
   return [
     head,
@@ -230,7 +212,7 @@ function chaine(noeud: Noeud, marge = ''): string[] {
       ({ statedOn, author, sentence, tient, evenement }) =>
         `${inner}• ${statedOn}, ${author} : ${sentence}${tient ? '' : ' [corrigé depuis]'}  (${evenement})`,
     ),
-    ...liens.flatMap((lien) => chaine(lien, inner)),
+    ...liens.flatMap((one) => chaine(one, inner)),
     ...(suite ? [`${inner}… d’autres : minutier pourquoi ${reference}`] : []),
   ];
 }

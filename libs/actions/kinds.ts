@@ -9,6 +9,12 @@ export const actionKind: NamedKind<EtatAction> = namedKind({
   name: action,
   decider: actionDecider,
   facts: actionFacts,
+  roles: {
+    'decidee-a': ['décidée à', 'a décidé'],
+    'constate-a': ['constatée à', 'a constaté'],
+    'au-point': ['au point', 'a porté sur'],
+    'decoule-de': ['découle de', 'a donné lieu à'],
+  },
   maySay: ({ data }) => (data.seance ? [seanceNonClose(data.seance)] : []),
   holds({ type, data }) {
     if (type !== 'ActionDecidee') return [];

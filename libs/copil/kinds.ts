@@ -23,6 +23,10 @@ export const comiteKind: NamedKind<Comite> = namedKind({
   parts: [mandat],
   decider: comiteDecider,
   facts: comiteFacts,
+  roles: {
+    'confie-a': ['confié à', 'a reçu'],
+    remplace: ['remplace', 'est remplacée par'],
+  },
   holds({ type, data }) {
     if (type !== 'MandatConfie') return [];
     return [personneConnue(data.personne), ...(data.remplace ? [personneConnue(data.remplace)] : [])];
@@ -42,6 +46,10 @@ export const seanceKind: NamedKind<Seance> = namedKind({
   parts: [point],
   decider: seanceDecider,
   facts: seanceFacts,
+  roles: {
+    reprend: ['reprend', 'est repris par'],
+    concerne: ['concerne', 'est en cause à'],
+  },
   ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
   holds({ type, data }, reference) {

@@ -17,6 +17,18 @@ export const decisionKind: NamedKind<EtatDecision> = namedKind({
   name: decision,
   decider: decisionDecider,
   facts: decisionFacts,
+  roles: {
+    'prise-a': ['prise à', 'a pris'],
+    'au-point': ['au point', 'a porté sur'],
+    confirme: ['confirme', 'est confirmée par'],
+    amende: ['amende', 'est amendée par'],
+    remplace: ['remplace', 'est remplacée par'],
+    revoque: ['révoque', 'est révoquée par'],
+    'confirme-par': ['confirmée par', 'a confirmé'],
+    'amende-par': ['amendée par', 'a amendé'],
+    'remplace-par': ['remplacée par', 'a remplacé'],
+    'revoque-par': ['révoquée par', 'a révoqué'],
+  },
   maySay: ({ data }) => [seanceNonClose('seance' in data ? data.seance : seanceDe(data.par))],
   holds({ type, data }, reference) {
     if (type === 'DecisionAffectee')

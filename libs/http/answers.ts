@@ -55,6 +55,7 @@ const noeud = z
   .object({
     reference,
     role: z.string().nullable().describe('Comment la chose qui précède y est liée ; null : celle demandée'),
+    lien: z.string().nullable().describe('Le même en mots, dans le sens où la chaîne est suivie'),
     faits: z.array(
       ligne.extend({ tient: z.boolean().describe('Ni corrigé ni annulé depuis') }).meta({ id: 'Fait' }),
     ),

@@ -24,6 +24,8 @@ export interface Noeud {
   readonly reference: string;
   /** How the former thing in the chain is linked to this one; null for the thing asked about. */
   readonly role: string | null;
+  /** The same in words, in the direction in which the chain is followed. */
+  readonly lien: string | null;
   readonly faits: readonly Fait[];
   readonly liens: readonly Noeud[];
   /** Shown higher up in the chain already. */
@@ -76,22 +78,24 @@ export async function pourquoi(
       ...(point.comite && { scope: point.comite }),
       ...(after && { after }),
     })) as unknown as LienRow[];
-  const visit = async (one: string, role: string | null, depth: number): Promise<Noeud> => {
+  const visit = async (one: string, row: LienRow | null, depth: number): Promise<Noeud> => {
+    const role = row?.role ?? null;
+    const lien = row && enMots(row, demande.impact ?? false);
     const dejaVu = seen.has(one);
     seen.add(one);
     const isRoot = role === null;
     const milestones = isRoot ? undefined : kindOf(one)?.milestones;
     const faits = dejaVu ? [] : await faitsDe(registre, one, point, milestones);
-    const noeud = { reference: one, role, faits, dejaVu };
+    const noeud = { reference: one, role, lien, faits, dejaVu };
     if (dejaVu || milestones) return { ...noeud, liens: [], suite: false };
     const limit = isRoot ? (demande.limit ?? BOUNDS.links) : BOUNDS.links;
     const rows = await edges(one, limit + 1, isRoot ? suivante?.after : undefined);
     const liens: Noeud[] = [];
-    for (const lien of rows.slice(0, limit)) {
+    for (const edge of rows.slice(0, limit)) {
       const isFull =
         seen.size >= BOUNDS.nodes || depth >= BOUNDS.depth || (!isRoot && performance.now() > deadline);
       if (isFull) break;
-      liens.push(await visit(demande.impact ? lien.de : lien.vers, lien.role, depth + 1));
+      liens.push(await visit(demande.impact ? edge.de : edge.vers, edge, depth + 1));
     }
     const rest = rows.length > liens.length;
     const last = rows[liens.length - 1] as unknown as ViewRow | undefined;
@@ -104,6 +108,12 @@ export async function pourquoi(
   if (racine.faits.length === 0 || ailleurs)
     throw new NotFound('reference-inconnue', `${reference} n’a pas d’histoire dans le journal à ce point.`);
   return { point, racine, next };
+}
+
+/** From the thing that refers to the other one, or back. */
+function enMots({ de, role }: LienRow, back: boolean): string {
+  const words = holderOf(de)?.kind.roles?.[role];
+  return words?.[back ? 1 : 0] ?? role;
 }
 
 /** The events of a thing known at a point. An agenda item's are those of its séance that name it. */

@@ -8,6 +8,8 @@ export interface NamedKind<S = any> extends StreamKind<any, S, any> {
   readonly name: Name;
   /** The names of parts of its things, whose facts stand in the streams of these. */
   readonly parts?: readonly Name[];
+  /** How its things are linked to others, in words: from it to the other, and back. */
+  readonly roles?: Readonly<Record<string, readonly [there: string, back: string]>>;
   /** The fact types that tell enough of such a thing where a chain only passes through it; absent: all. */
   readonly milestones?: readonly string[];
 }
@@ -17,7 +19,7 @@ export const namedKind = <C extends Command, S, F extends Fact>(
   kind: Omit<StreamKind<C, S, F>, 'facts'> & {
     readonly facts: FactCatalogue<F>;
     readonly name: Name;
-  } & Pick<NamedKind, 'milestones' | 'parts'>,
+  } & Pick<NamedKind, 'milestones' | 'parts' | 'roles'>,
 ): NamedKind<S> => kind as unknown as NamedKind<S>;
 
 /** How the things of a kind and their parts are called. */

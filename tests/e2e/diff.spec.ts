@@ -48,27 +48,22 @@ describe('what changed between two points', () => {
     );
   };
 
-  it('tells each change of the demo’s actions once, with the event that brought it', async () => {
+  it('tells each change of the demo’s actions once: what is said of them, and what state that brings', async () => {
     const of = (n: number) => `apogee-rof/1/A${n}`;
     expect(await told('actions', 'apogee-rof/1', 'apogee-rof/2')).toEqual({
-      ...Object.fromEntries([1, 2, 4, 6, 7, 8, 9, 10, 11].map((n) => [of(n), ['avancements']])),
+      ...Object.fromEntries([1, 6, 8, 9, 10].map((n) => [of(n), ['statut', 'avancements']])),
+      ...Object.fromEntries([2, 4, 7, 11].map((n) => [of(n), ['avancements']])),
       [of(3)]: ['avancements', 'echeance'],
       [of(5)]: ['avancements', 'echeance'],
     });
-    const { changes } = await diff(registre, vue('actions').view, {
-      from: 'apogee-rof/1',
-      to: 'apogee-rof/2',
-    });
-    const events = changes.flatMap(({ champs }) => champs.map(({ evenement }) => evenement?.evenement));
-    expect(new Set(events).size).toBe(events.length);
   });
 
   it('tells what holds a structure in words: a progress, a dropping, what a decision did to another', async () => {
     expect(await told('actions', 'apogee-rof/2')).toEqual({
-      'apogee-rof/1/A2': ['motifAbandon'],
+      'apogee-rof/1/A2': ['statut', 'motifAbandon'],
       'apogee-rof/1/A11': ['avancements'],
     });
-    expect(await told('decisions', 'apogee-rof/2')).toEqual({ 'apogee-rof/2/D2': ['effets'] });
+    expect(await told('decisions', 'apogee-rof/2')).toEqual({ 'apogee-rof/2/D2': ['statut', 'effets'] });
     const texts = await Promise.all(
       ['actions', 'decisions'].map(async (name) =>
         differencesEnClair(vue(name), await diff(registre, vue(name).view, { from: 'apogee-rof/2' })),

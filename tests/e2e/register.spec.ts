@@ -246,6 +246,9 @@ describe('the register of a real COPIL', () => {
     );
     const { racine: impact } = await pourquoi(registre, 'apogee-rof/1/D4', { impact: true });
     expect(impact.liens.map(({ reference }) => reference)).toEqual(['apogee-rof/1/A11']);
+    // Each in the direction in which it is read.
+    expect(racine.liens.find(({ role }) => role === 'decoule-de')?.lien).toBe('découle de');
+    expect(impact.liens[0]!.lien).toBe('a donné lieu à');
     const { racine: point } = await pourquoi(registre, 'apogee-rof/2/P2.3.10', {});
     expect(point.faits.map(({ type }) => type)).toEqual(['PointInscrit', 'IssueDonnee']);
   });

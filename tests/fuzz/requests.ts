@@ -189,6 +189,19 @@ function requestOf(
     { requiredKeys: queried.filter((one) => one.required && !strays).map(({ name }) => name) },
   );
   const named = fc.constantFrom(...vocabulary.reference!);
+  const placed = fc.record(
+    Object.fromEntries(
+      parameters
+        .filter((one) => one.in === 'path' && one.name !== 'reference')
+        .map(({ name }) => [
+          name,
+          fc.oneof(
+            { weight: 4, arbitrary: fc.constantFrom(...vocabulary[name]!) },
+            { weight: strays ? 1 : 0, arbitrary: fc.webSegment({ size: 'small' }).filter(Boolean) },
+          ),
+        ]),
+    ),
+  );
   const reference = fc.oneof(
     { weight: 8, arbitrary: named },
     { weight: 1, arbitrary: hostile.map((value) => encoded(asText(value).slice(0, 3000))) },
@@ -209,6 +222,7 @@ function requestOf(
   return fc
     .record({
       reference: strays ? reference : named,
+      placed,
       query,
       more: fc.oneof({ weight: 12, arbitrary: fc.constant('') }, { weight: strays ? 1 : 0, arbitrary: more }),
       author: fc.oneof(
@@ -221,13 +235,16 @@ function requestOf(
       ),
       body: body ?? fc.constant(undefined),
     })
-    .map(({ reference: thing, query: asked, more: beside, author, key, body: text }) => {
+    .map(({ reference: thing, placed: parts, query: asked, more: beside, author, key, body: text }) => {
       const pairs = Object.entries(asked).map(
         ([name, value]) => `${name}=${encoded(asText(value).slice(0, 3000))}`,
       );
       return {
         method,
-        path: `${path.replace('{reference}', thing)}?${pairs.join('&')}${beside}`,
+        path: `${Object.entries(parts).reduce(
+          (at, [name, part]) => at.replace(`{${name}}`, part),
+          path.replace('{reference}', thing),
+        )}?${pairs.join('&')}${beside}`,
         headers: {
           ...(author && { 'Minutier-Auteur': Buffer.from(author).toString('latin1') }),
           ...(text !== undefined && { 'Content-Type': 'application/json' }),

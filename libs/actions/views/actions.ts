@@ -43,7 +43,6 @@ export const actions = published(actionKind, {
     statut: {
       type: 'text',
       description: `Statut : ${STATUTS.join(', ')}`,
-      from: ['avancements', 'motifAbandon'],
     },
     avancement: { type: 'text', description: 'Dernier avancement, à la lettre', from: ['avancements'] },
     codes: {

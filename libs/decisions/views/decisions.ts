@@ -25,7 +25,6 @@ export const decisions = published(decisionKind, {
     statut: {
       type: 'text',
       description: `Statut : ${STATUTS.join(', ')}`,
-      from: ['choix', 'effets'],
     },
     sujet: { type: 'text', description: 'Sujet' },
     intitule: { type: 'text', description: 'Intitulé' },
