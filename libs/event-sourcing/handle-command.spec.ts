@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
@@ -272,6 +273,24 @@ describe('handling commands', () => {
     await handleCommands(store, [
       add('dit', 0, { occasion, act: { correcting: { revision: recorded[0]!.revision, replacement } } }),
     ]);
+  });
+
+  it('refuses nobody for what the same request, sent twice at once, has just done', async () => {
+    for (let round = 0; round < 12; round += 1) {
+      const occasion = empty(`fin-${round}`);
+      // So many that they are not all read at once.
+      const batch = [
+        ...Array.from({ length: 120 }, (_, n) => add(`meme-${round}-${n}`, 1, { occasion })),
+        add(`fin-${round}`, 1),
+      ];
+      const handled = await Promise.all(
+        Array.from({ length: 6 }, async (_, n) => {
+          await sleep(n * 8);
+          return handleCommands(store, batch, { attempts: 40 });
+        }),
+      );
+      expect(new Set(handled.map(({ position }) => position)).size).toBe(1);
+    }
   });
 
   it('takes the day of a fact from what it says, unless the caller knows another', async () => {

@@ -121,7 +121,10 @@ export async function handleCommands(
       const { position } = await store.append(work.entries());
       return work.result(position);
     } catch (error) {
-      const worthARetry = error instanceof ConcurrencyConflict || error instanceof CommandMismatch;
+      const worthARetry =
+        error instanceof ConcurrencyConflict ||
+        error instanceof CommandMismatch ||
+        (error instanceof Refusals && (await work.hasMoved(store)));
       if (!worthARetry || attempt >= attempts) throw error;
       await sleep(Math.random() * Math.min(2 ** attempt * 4, MAX_PAUSE_MILLISECONDS));
     } finally {
@@ -243,6 +246,25 @@ class UnitOfWork {
   settle(): void {
     if (this.differences.length > 0) throw new ContentDiffers(this.differences);
     if (this.refusals.length > 0) throw new Refusals(this.refusals);
+  }
+
+  /**
+   * Whether a stream has gone on since it was read: what was refused may have been so on some streams as they were
+   * before another's append and others as they are after it.
+   */
+  async hasMoved(store: EventStore): Promise<boolean> {
+    const all = [...this.streams.values()];
+    if (all.length < 2) return false;
+    for (let from = 0; from < all.length; from += OPENED_AT_ONCE) {
+      const moved = await Promise.all(
+        all.slice(from, from + OPENED_AT_ONCE).map(async ({ stream, loaded }) => {
+          const last = (await store.readStream(stream, Math.max(loaded, 0))).at(-1);
+          return last !== undefined && last.revision > loaded;
+        }),
+      );
+      if (moved.includes(true)) return true;
+    }
+    return false;
   }
 
   fresh(): readonly NewEvent[] {
