@@ -38,9 +38,9 @@ const actionDecidee = z.strictObject({
 const avancementConstate = z.strictObject({
   seance: seance.schema.optional(),
   acteur: texte.nullable().describe('null : un avancement pour tous les acteurs'),
-  texte: texte,
+  texte: texte.describe('À la lettre'),
   code: z.enum(CODES),
-  le: dateFloue.optional(),
+  le: dateFloue.optional().describe('Le jour du fait, s’il est dit'),
 });
 const echeanceRevisee = z.strictObject({
   seance: seance.schema.optional(),

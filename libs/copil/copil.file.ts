@@ -12,9 +12,7 @@ const { courriels } = personneEnregistree.shape;
 /** The parts of a séance's file from which several things are read: who was there, and the agenda. */
 export const fields = (seance: string) => {
   const here = <S extends z.ZodType>(held: S) => spoken(held, { seance });
-  const quelquUn = here(personne.schema).describe(
-    'Identifiant local de la personne ; son nom ne figure que là où elle est enregistrée',
-  );
+  const quelquUn = here(personne.schema);
   const pointDuJour = z
     .strictObject({
       point: numeroDePoint,
@@ -66,11 +64,11 @@ export const fields = (seance: string) => {
           source,
         }),
       )
-      .default([])
+      .prefault([])
       .describe('Les mandats confiés à cette séance'),
     presences: z
       .array(z.strictObject({ personne: quelquUn, presence: presence.nullable() }))
-      .default([])
+      .prefault([])
       .describe('La présence des membres déjà connus ; null : inconnue'),
     invites: z
       .array(
@@ -82,8 +80,8 @@ export const fields = (seance: string) => {
           source,
         }),
       )
-      .default([]),
-    ordreDuJour: z.array(pointDuJour).default([]).describe('Les points, dans l’ordre'),
+      .prefault([]),
+    ordreDuJour: z.array(pointDuJour).prefault([]).describe('Les points, dans l’ordre'),
     ouverture: z.strictObject({ source }).nullable().optional().describe('La séance s’est tenue'),
     contradictions: z
       .array(
@@ -96,7 +94,7 @@ export const fields = (seance: string) => {
           source,
         }),
       )
-      .default([])
+      .prefault([])
       .describe('Ce que les sources disent de contraire ou d’ambigu'),
     prochaine: z
       .strictObject({ numero: numeroDeSeance, jour: here(dateFloue), source })

@@ -13,6 +13,7 @@ export const personne = nameOf({
   own: 'p\\d+',
   example: 'p01',
   one: 'une personne',
+  note: 'Identifiant de la personne ; son nom ne figure que là où elle est enregistrée',
 });
 export const point = nameOf({
   word: 'point',

@@ -10,7 +10,7 @@ const say = sayingsOf<DecisionCommand>(decisionKind);
 const { decisionPrise, questionPosee, arbitrageRendu } = facts;
 const ELSEWHERE = { seance: true } as const;
 const NEW = { opens: 'numbered', taken: 'decision-deja-prise', at: 'seance', moment: 'decisions' } as const;
-const relations = decisionPrise.shape.relations.default([]);
+const relations = decisionPrise.shape.relations.prefault([]);
 
 export const decisionsSayings = [
   say({

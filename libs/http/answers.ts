@@ -11,7 +11,7 @@ const jour = z.iso.date();
 const reference = z.string().describe('Une référence comme apogee-rof/1/A3');
 const suite = z.string().nullable().describe('Ce qu’il faut donner comme cursor pour la suite ; null : rien');
 
-const point = z.object({ position, seance: z.string().nullable() }).meta({ id: 'Point_dans_le_temps' });
+const point = z.object({ position, seance: z.string().nullable() }).meta({ id: 'PointDansLeTemps' });
 const enTete = { asOf: point, effectiveAt: jour.nullable() };
 
 const evenement = z
@@ -24,7 +24,7 @@ const evenement = z
   })
   .meta({ id: 'Evenement' });
 
-export const empreinte = z
+const empreinte = z
   .object({ position, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
   .meta({ id: 'Empreinte' });
 const empreinteOuPas = empreinte.nullable().describe('null : pas encore faite, à redemander');

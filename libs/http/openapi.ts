@@ -238,7 +238,7 @@ export function openApi(): object {
     const { name } = one.view;
     const { title } = one.screen;
     const row = rowOf(one).meta({ id: name });
-    const itsReference = referenceTo(one.name.example.split(' ').at(-1)!);
+    const itsReference = referenceTo(one.name.example);
     get(
       `/${name}`,
       name,
@@ -286,7 +286,7 @@ export function openApi(): object {
   for (const { sayings } of rooms)
     for (const { act, name } of sayings) {
       const { on, path, summary, body } = act;
-      const itsReference = referenceTo(name.example.split(' ').at(-1)!);
+      const itsReference = referenceTo(name.example);
       post(
         path ? `/${on}/{reference}/${path}` : `/${on}`,
         RECORDING,

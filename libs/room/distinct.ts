@@ -51,9 +51,7 @@ const overlap = (one: Name, other: Name): boolean =>
   [...probes(one), ...probes(other)].some((probe) => one.pattern.test(probe) && other.pattern.test(probe));
 
 /** References of a name, of several lengths. */
-const probes = ({ example }: Name): string[] => {
-  const reference = example.slice(example.lastIndexOf(' ') + 1);
-  return ['1', '12', '2018', '123456']
-    .map((digits) => reference.replace(/\d+(?!.*\d)/, digits))
-    .concat(reference);
-};
+const probes = ({ example }: Name): string[] => [
+  example,
+  ...['1', '12', '2018', '123456'].map((digits) => example.replace(/\d+(?!.*\d)/, digits)),
+];

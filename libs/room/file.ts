@@ -3,15 +3,7 @@ import type { AnyStreamKind, AnyView, Command, Day } from '../event-sourcing/ind
 import type { Source } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
-export const MOMENTS = [
-  'comite',
-  'ouverture',
-  'decisions',
-  'effets',
-  'actions',
-  'issues',
-  'cloture',
-] as const;
+export const MOMENTS = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface Planned {

@@ -1,6 +1,4 @@
-import type { Command, Correcting, Day, Fact, Instruction } from '../event-sourcing/index.js';
-import type { AnyStreamKind } from '../event-sourcing/index.js';
-import { commandIdFrom } from '../event-sourcing/index.js';
+import type { AnyStreamKind, Command, Correcting, Day, Fact, Instruction } from '../event-sourcing/index.js';
 import type { ActContext } from './act.js';
 
 interface Given {
@@ -15,8 +13,6 @@ interface Given {
   readonly statedBy?: Day | null | undefined;
   /** Where the fact itself does not say its day. */
   readonly effectiveOn?: Day | null | undefined;
-  /** Tells apart the instructions of one command; the first needs none. */
-  readonly part?: string;
 }
 
 /** An instruction for a command that came from outside. */
@@ -26,7 +22,7 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
   const said = latest && latest < today ? latest : today;
   const statedOn = given.seance ? await context.dayOf(given.seance) : said;
   return {
-    id: given.part ? commandIdFrom(context.commandId, given.part) : context.commandId,
+    id: context.commandId,
     kind: given.kind,
     reference: given.reference,
     act: { command: given.command },

@@ -136,7 +136,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
         ? {
             [list.name]: z
               .array(lineSchema(name, definition, list, seance))
-              .default([])
+              .prefault([])
               .describe(list.description),
           }
         : {},
@@ -162,7 +162,7 @@ function lineSchema(name: Name, { opens, said }: AnyDefinition, list: AnyList, s
   const fields = shapeOf(said, { seance });
   for (const field of blanks)
     fields[field] = fields[field]!.nullable().describe(
-      said.shape[field]!.description ?? 'null : rien de dit à cette séance',
+      [said.shape[field]!.description, 'null : rien de dit à cette séance'].filter(Boolean).join(' ; '),
     );
   const thing = opens ? name.local(seance) : spoken(name.schema, { seance });
   return z.strictObject({ [name.word]: thing, ...fields, ...recalls, source: sourceCitee.optional() });

@@ -7,13 +7,11 @@ export interface Name {
   readonly word: string;
   /** Of whole references: `apogee-rof/2/A3`. */
   readonly pattern: RegExp;
-  /** Of what is their own: `A3`. Other names of the same file are told apart by it. */
-  readonly own: RegExp;
   /** Whose they are; the name of a committee has none. */
   readonly under: Name | undefined;
   /** Above a column of them: « Action ». */
   readonly title: string;
-  /** With an article: « une action comme apogee-rof/2/A3 ». */
+  /** A whole reference. */
   readonly example: string;
   /** A whole reference, as facts hold it. */
   readonly schema: z.ZodType<string>;
@@ -44,6 +42,8 @@ interface NameGiven {
   readonly example: string;
   /** « une action » */
   readonly one: string;
+  /** What whoever names one should know. */
+  readonly note?: string;
 }
 
 const MAX_CHARACTERS = 120;
@@ -56,23 +56,28 @@ export function nameOf({
   own = `${letter}[1-9]\\d*`,
   example,
   one,
+  note,
 }: NameGiven): Name {
   const source = (text: string) =>
     [...(under ? [sourceOf(under)] : []), ...(after ? [after] : []), text].join('/');
   const pattern = new RegExp(`^${source(own)}$`);
   const ownPattern = new RegExp(`^${own}$`);
   const before = after ? 2 : 1;
-  const whole = [...(under ? [exampleOf(under)] : []), ...(after ? [after] : []), example].join('/');
-  const text = (message: string) => z.string({ error: message }).max(MAX_CHARACTERS);
-  const schema = text(`${one} comme ${whole}`).regex(pattern, `${one} comme ${whole}`);
+  const whole = [...(under ? [under.example] : []), ...(after ? [after] : []), example].join('/');
+  const text = (like: string, form: RegExp) =>
+    z
+      .string({ error: `${one} comme ${like}` })
+      .max(MAX_CHARACTERS)
+      .regex(form, `${one} comme ${like}`);
+  const noted = <S extends z.ZodType>(said: S): S => (note === undefined ? said : said.describe(note));
+  const schema = text(whole, pattern);
   const parts = (reference: string) => reference.split('/');
   const name: Name = {
     word,
     pattern,
-    own: ownPattern,
     under,
     title: capital(one.replace(/^une? /, '')),
-    example: `${one} comme ${whole}`,
+    example: whole,
     schema,
     letter,
     depth: (under?.depth ?? 0) + before,
@@ -80,16 +85,15 @@ export function nameOf({
     ownOf: (reference) => parts(reference).at(-1)!,
     prefixIn: (seance) =>
       under ? `${[...parts(seance).slice(0, under.depth), ...(after ? [after] : [])].join('/')}/` : '',
-    local: (seance) =>
-      text(`${one} comme ${example}`)
-        .regex(ownPattern, `${one} comme ${example}`)
-        .transform((its) => `${name.prefixIn(seance)}${its}`),
+    local: (seance) => noted(text(example, ownPattern).transform((its) => `${name.prefixIn(seance)}${its}`)),
   };
   registerSpoken(schema, {
     request: () => schema,
     file: (seance) =>
       under
-        ? z.union([schema, name.local(seance)], { error: `${one} comme ${example} ou ${whole}` })
+        ? text(`${example} ou ${whole}`, new RegExp(`^(?:${source(own)}|${own})$`))
+            .transform((said) => (pattern.test(said) ? said : `${name.prefixIn(seance)}${said}`))
+            .describe(note ?? `${example} : à sa place dans ce fichier ; ${whole} : où que ce soit`)
         : schema,
   });
   return name;
@@ -97,4 +101,3 @@ export function nameOf({
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const sourceOf = ({ pattern }: Name): string => pattern.source.slice(1, -1);
-const exampleOf = ({ example }: Name): string => example.slice(example.lastIndexOf(' ') + 1);

@@ -53,6 +53,7 @@ function walk(held: z.ZodType, where: Where): z.ZodType {
 const cloned = (held: z.ZodType, changed: object): z.ZodType =>
   described(held.clone({ ...held.def, ...changed }), held);
 
+/** What is said of the use goes before what is said of all. */
 function described(said: z.ZodType, { description }: z.ZodType): z.ZodType {
-  return description === undefined || said.description !== undefined ? said : said.describe(description);
+  return description === undefined ? said : said.describe(description);
 }

@@ -59,7 +59,7 @@ describe('the stored format', () => {
       expect(checkFact(kind.facts, { type, data: event.data }).fact.data).toEqual(event.data);
       expect(factOf(kind.facts, type).sentence(event.data)).toMatch(/\.$/);
       kind.decider.evolve(kind.decider.initial, event);
-      const links = factOf(kind.facts, type).links?.(event.data, kind.name.example.split(' ').at(-1)!) ?? [];
+      const links = factOf(kind.facts, type).links?.(event.data, kind.name.example) ?? [];
       for (const { role } of links) expect(kind.roles?.[role]).toHaveLength(2);
     },
   );

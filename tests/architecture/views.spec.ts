@@ -9,7 +9,7 @@ import { rooms, views } from '../../libs/registre/index.js';
 /** Each fact type of a kind once, as it is stored, in the order of its catalogue: a history that says all. */
 function historyOf(room: Room, category: string): Recorded[] {
   const kind = room.kinds.find((one) => one.category === category)!;
-  const reference = kind.name.example.split(' ').at(-1)!;
+  const reference = kind.name.example;
   return Object.entries(kind.facts).flatMap(([type, { version }], revision) => {
     const file = join(projectRoot(), 'libs', room.name, 'stored', `${type}.${version}.json`);
     if (!existsSync(file)) throw new Error(`${file} is missing`);
