@@ -53,7 +53,7 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
   },
 
   correctable(_target, replacement, action) {
-    if (replacement?.type === 'AvancementConstate' && action) exigerActeur(replacement.data.acteur, action);
+    if (replacement?.type === 'AvancementConstate' && action) acteurDe(replacement.data.acteur, action);
   },
 
   /** Words taken for a progress may have been a new due date, or a dropping; they never decided the action. */
@@ -79,18 +79,20 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
   },
 };
 
-function exigerActeur(acteur: string | null, action: Action): void {
-  if (acteur !== null && !action.acteurs.includes(acteur))
+/** An actor as the action names it: earlier releases recorded letters and accents as they came. */
+function acteurDe(acteur: string | null, action: Action): string | null {
+  const nomme = action.acteurs.find((one) => one.normalize() === acteur?.normalize());
+  if (acteur !== null && nomme === undefined)
     throw new Refusal(
       'acteur-inconnu',
       `« ${acteur} » n’est pas un acteur de cette action (${action.acteurs.join(', ')}).`,
       { acteur, acteurs: action.acteurs },
     );
+  return nomme ?? null;
 }
 
 function constater(data: Avancement, action: Action): ActionEvent[] {
-  exigerActeur(data.acteur, action);
-  return [{ type: 'AvancementConstate', data }];
+  return [{ type: 'AvancementConstate', data: { ...data, acteur: acteurDe(data.acteur, action) } }];
 }
 
 const TERMINE: readonly string[] = ['fait', 'livre'];

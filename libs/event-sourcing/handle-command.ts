@@ -14,6 +14,12 @@ import { type AnyStreamKind, type Check, rulesOf, streamOf } from './stream-kind
 import { type OpenStream, StreamMemory } from './stream-memory.js';
 import type { Timed } from './timeline.js';
 
+/** Ids of another author's commands are none of ours, where an author is named. */
+export interface FormerId {
+  readonly id: string;
+  readonly author?: string;
+}
+
 /** A command with all that its events will carry. */
 export interface Instruction {
   readonly id: string;
@@ -25,6 +31,8 @@ export interface Instruction {
   /** Where the fact itself does not say its day; else it is the day on which it was stated. */
   readonly effectiveOn?: Day;
   readonly source?: object;
+  /** The id under which an earlier release recorded the same, where ids were made otherwise. */
+  readonly former?: FormerId;
   /** Its id instead where what was recorded under the first one, on another day, was annulled since. */
   readonly idOnceAnnulled?: string;
   /** What must allow that anything new be said on this occasion: a séance that is not closed. */
@@ -521,7 +529,12 @@ function entailedBy(
 
 /** What was annulled may be said again at another séance: that is another command. */
 function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
-  const { id, idOnceAnnulled, statedOn } = instruction;
+  const { id, idOnceAnnulled, statedOn, former } = instruction;
+  if (former && state.ofCommand(id).length === 0) {
+    const recorded = state.ofCommand(former.id);
+    const isOurs = recorded.every(({ metadata }) => (former.author ?? metadata.author) === metadata.author);
+    if (recorded.length > 0 && isOurs) return { ...instruction, id: former.id };
+  }
   if (idOnceAnnulled === undefined) return instruction;
   const before = state.ofCommand(id);
   const annulled = before.length > 0 && before.every((event) => !state.standingFor(event));
@@ -548,8 +561,10 @@ function differencesOf(
       ...fieldDifferences(recorded.data, facts[index]?.data ?? {}),
       ...dayDifference(instruction, facts, recorded),
     ];
-    const corrected = recorded !== original;
-    return corrected && fields.length === 0 ? [] : [{ instruction, recorded, fields }];
+    const isCorrected = recorded !== original;
+    const { source = null } = recorded.metadata;
+    const otherSource = !isCorrected && asTaken(source) !== asTaken(instruction.source ?? null);
+    return fields.length > 0 || otherSource ? [{ instruction, recorded, fields }] : [];
   });
 }
 
@@ -577,9 +592,17 @@ function redecide({ kind, act }: Instruction, past: readonly Timed[]): readonly 
   }
 }
 
-/** The leaves at which two plain values differ. */
+/** As it would be taken today: earlier releases recorded accents and ends of lines as they came. */
+const asTaken = (value: unknown): string =>
+  digest(
+    value === undefined
+      ? undefined
+      : (JSON.parse(JSON.stringify(value).normalize().replaceAll('\\r\\n', '\\n')) as unknown),
+  );
+
+/** The leaves at which two plain values differ, however their texts are spelt. */
 export function fieldDifferences(recorded: unknown, given: unknown, field = ''): Difference['fields'] {
-  if (digest(recorded) === digest(given)) return [];
+  if (asTaken(recorded) === asTaken(given)) return [];
   if (!isPlainObject(recorded) || !isPlainObject(given)) return [{ field, recorded, given }];
   const keys = [...new Set([...Object.keys(recorded), ...Object.keys(given)])];
   return keys.flatMap((key) => fieldDifferences(recorded[key], given[key], field ? `${field}.${key}` : key));

@@ -8,6 +8,7 @@ import {
   commandIdFrom,
   CommandMismatch,
   ContentDiffers,
+  type FormerId,
   type Handled,
   type HandleOptions,
   InvalidInput,
@@ -33,6 +34,7 @@ const MAX_NUMBERS_TRIED = 50;
 interface Asker {
   readonly commandId: string;
   readonly author: string;
+  readonly former?: FormerId;
   /** The command has an idempotency key. */
   readonly keyed: boolean;
 }
@@ -91,7 +93,7 @@ export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
       const request = [act.on, act.path, reference, body];
       return once(this.registre, asker, request, async (options, reservation) => {
         for (let attempt = 1; ; attempt += 1) {
-          const context = this.registre.context(asker.commandId, asker.author, reservation);
+          const context = this.registre.context(asker, reservation);
           const instructions = await act.instruct(body, reference, context);
           try {
             const handled = await this.registre.execute(instructions, options);
@@ -157,7 +159,10 @@ function identify(headers: Record<string, string | undefined>): Asker {
       },
     ]);
   const key = headers['idempotency-key']?.trim();
-  return { author, commandId: key ? commandIdFrom('http', author, key) : randomUUID(), keyed: Boolean(key) };
+  if (!key) return { author, commandId: randomUUID(), keyed: false };
+  // Once, a key was one request of whoever asked.
+  const former = { id: commandIdFrom('http', key), author };
+  return { author, commandId: commandIdFrom('http', author, key), former, keyed: true };
 }
 
 /** 201 when something was recorded, 200 when the same request had recorded it before. */
@@ -217,7 +222,7 @@ export class CorrectionController {
     response: Response,
   ) {
     const asker = identify(headers);
-    const { today } = this.registre.context(asker.commandId, asker.author);
+    const { today } = this.registre.context(asker);
     const instruction = correctionOf({ kind, reference, correcting }, { ...asker, statedOn: today });
     const request = ['correction', kind.category, reference, correcting, motif];
     const handled = await once(this.registre, asker, request, (options) =>

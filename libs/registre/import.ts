@@ -153,6 +153,10 @@ function instructionOf(
   return {
     id: idIn(ofCommittee ? file.comite : seance),
     ...(ofCommittee && { idOnceAnnulled: idIn(seance) }),
+    // What is told apart by words was, once, by words as they came.
+    ...(act !== act.normalize('NFD') && {
+      former: { id: idOf(ofCommittee ? file.comite : seance, kind, reference, act.normalize('NFD')) },
+    }),
     kind,
     reference,
     act: { command },

@@ -44,6 +44,7 @@ export function liens(kinds: readonly NamedKind[]): ViewDefinition<Liens, LienRo
     },
     filters: {
       de: { description: 'Origine', sql: ({ alias }, value) => `${alias}.de = ${value}` },
+      evenement: { description: 'Événement', sql: ({ alias }, value) => `${alias}.evenement = ${value}` },
       vers: { description: 'Cible', sql: ({ alias }, value) => `${alias}.vers = ${value}` },
     },
     indexed: ['de', 'vers'],

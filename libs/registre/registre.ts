@@ -6,6 +6,7 @@ import {
   type AnyView,
   DiskFull,
   entityOf,
+  eventId,
   type EventStore,
   type Handled,
   handleCommands,
@@ -26,7 +27,7 @@ import {
   unavailableOr,
   ViewReader,
 } from '../event-sourcing/index.js';
-import { type ActContext, Numbering } from '../room/index.js';
+import { type ActContext, type NamedKind, Numbering } from '../room/index.js';
 import { openLog, ourMigrations } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { consequences, kinds, views } from './rooms.js';
@@ -163,21 +164,38 @@ export class Registre {
    * What accompanies a command from outside. `today` is the day in Paris, where the committees sit.
    * @param reservation of a request that may come again
    */
-  context(commandId: string, author: string, reservation?: Reservation): ActContext {
+  context(asker: Pick<ActContext, 'commandId' | 'author' | 'former'>, reservation?: Reservation): ActContext {
+    const { commandId, former } = asker;
     return {
-      commandId,
-      author,
+      ...asker,
       today: aujourdhui(),
       allocate: async (kind, prefix) => {
-        const reserved = await reservation?.reference();
+        const reserved =
+          (await reservation?.reference()) ?? (former && (await this.begunBy(former.id, kind, prefix)));
         const isOurs = reserved?.startsWith(prefix) === true;
-        if (isOurs && (await this.numbering.isFor(kind, reserved, commandId))) return reserved;
+        if (isOurs && (await this.numbering.isFor(kind, reserved, commandId, former?.id))) return reserved;
         const reference = await this.numbering.next(kind, prefix);
         await reservation?.keep(reference);
         return reference;
       },
       dayOf: (seance) => dayOfSeance(this.store, seance, aujourdhui()),
     };
+  }
+
+  /** The thing that a request of an earlier release began, which kept no reference for it. */
+  private async begunBy(
+    command: string,
+    { name }: Pick<NamedKind, 'name'>,
+    prefix: string,
+  ): Promise<string | undefined> {
+    const { position, served } = await this.reached();
+    const today = aujourdhui();
+    const rows = await this.reader.rows(viewNamed('liens'), {
+      point: { position, served },
+      referenceDay: { first: today, last: today },
+      filters: { vers: name.holderOf(`${prefix}1`), evenement: eventId(command, 0) },
+    });
+    return rows.map(({ de }) => String(de)).find((reference) => name.pattern.test(reference));
   }
 
   async close(): Promise<void> {

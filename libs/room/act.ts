@@ -1,13 +1,16 @@
 import type { z } from 'zod';
-import type { AnyStreamKind, Day, Instruction } from '../event-sourcing/index.js';
+import type { NamedKind } from './kind.js';
+import type { Day, FormerId, Instruction } from '../event-sourcing/index.js';
 
 /** What accompanies a command that comes from outside. */
 export interface ActContext {
   readonly commandId: string;
   readonly author: string;
+  /** Under which id an earlier release recorded the same request. */
+  readonly former?: FormerId;
   readonly today: Day;
   /** The reference of a new thing: the number after the last one of a prefix, the same when the request comes again. */
-  allocate(kind: AnyStreamKind, prefix: string): Promise<string>;
+  allocate(kind: NamedKind, prefix: string): Promise<string>;
   /** The day that stands for a séance: the latest it can have been. */
   dayOf(seance: string): Promise<Day>;
 }

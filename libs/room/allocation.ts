@@ -39,9 +39,13 @@ export class Numbering {
   }
 
   /** What a command was given stays its own as long as nobody else has used it. */
-  async isFor(kind: AnyStreamKind, reference: string, commandId: string): Promise<boolean> {
+  async isFor(
+    kind: AnyStreamKind,
+    reference: string,
+    ...commandIds: (string | undefined)[]
+  ): Promise<boolean> {
     const use = await this.useOf(kind, reference);
-    return !use.used || use.commandId === commandId;
+    return !use.used || commandIds.includes(use.commandId);
   }
 
   /** A number that was given and not used: the next one asks for it first, if nobody came after. */

@@ -27,6 +27,7 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
     reference: given.reference,
     act: { command: given.command },
     author: context.author,
+    ...(context.former && { former: context.former }),
     statedOn,
     ...(given.effectiveOn && { effectiveOn: given.effectiveOn }),
   };
@@ -35,12 +36,13 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
 /** An instruction that corrects the event at a revision of a stream. */
 export const correctionOf = (
   given: { kind: AnyStreamKind; reference: string; correcting: Correcting<Fact> },
-  context: Pick<ActContext, 'commandId' | 'author'> & { statedOn: Day },
+  context: Pick<ActContext, 'commandId' | 'author' | 'former'> & { statedOn: Day },
 ): Instruction => ({
   id: context.commandId,
   kind: given.kind,
   reference: given.reference,
   act: { correcting: given.correcting },
   author: context.author,
+  ...(context.former && { former: context.former }),
   statedOn: context.statedOn,
 });

@@ -97,7 +97,7 @@ function registerOn(url: () => string) {
       const act = rooms
         .flatMap(({ sayings }) => sayings.map(({ act }) => act))
         .find((one) => `${one.on}/${one.path ?? ''}` === path)!;
-      const context = registre.context(randomUUID(), 'moi');
+      const context = registre.context({ commandId: randomUUID(), author: 'moi' });
       return registre.execute(await act.instruct(act.body.parse(body), reference, context));
     },
   };
