@@ -5,6 +5,7 @@ export * from './event-store.js';
 export * from './event.js';
 export * from './fact-catalogue.js';
 export * from './handle-command.js';
+export * from './instruction.js';
 export * from './postgres.js';
 export * from './refusal.js';
 export * from './requests.js';

@@ -4,11 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Server, startServer } from '../../apps/api/server.js';
 import { projectRoot } from '../../libs/config/index.js';
 import { openApi } from '../../libs/http/index.js';
-import { Registre } from '../../libs/registre/index.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { type Served, served } from '../support/served.js';
 
 const COMPILER = [
   '--strict',
@@ -28,18 +26,12 @@ describe('a client that is generated from the document', () => {
   mkdirSync(join(projectRoot(), 'dist'), { recursive: true });
   // Below the project, for its packages.
   const folder = mkdtempSync(join(projectRoot(), 'dist', 'client-'));
-  let database: TestDatabase;
-  let registre: Registre;
-  let server: Server;
+  let api: Served;
   beforeAll(async () => {
-    database = await testDatabase();
-    registre = await Registre.over(database);
-    server = await startServer(registre, { port: 0, host: '127.0.0.1', report: () => undefined });
+    api = await served();
   });
   afterAll(async () => {
-    await server.close();
-    await registre.close();
-    await database.drop();
+    await api.end();
     rmSync(folder, { recursive: true });
   });
 
@@ -54,7 +46,7 @@ describe('a client that is generated from the document', () => {
     cpSync(join(projectRoot(), 'tests/e2e/client/flow.ts'), join(folder, 'flow.ts'));
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     expect(run(bin('tsc'), [...COMPILER, 'flow.ts'])).toEqual({ status: 0, said: '' });
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'flow.js'), server.url]);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'flow.js'), api.url]);
     expect(JSON.parse(stdout)).toEqual({
       statut: 'faite',
       avancement: ['Fait 2018-03-12'],

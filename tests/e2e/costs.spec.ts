@@ -5,7 +5,7 @@ import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 import { openPool } from '../../libs/event-sourcing/postgres.js';
 import type { EventStore } from '../../libs/event-sourcing/event-store.js';
-import { handleCommands, type Instruction } from '../../libs/event-sourcing/handle-command.js';
+import { handleCommands, type Instruction } from '../../libs/event-sourcing/index.js';
 import { KurrentDbEventStore } from '../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js';
 import { PostgresEventStore } from '../../libs/event-sourcing/stores/postgres/postgres-event-store.js';
 import { StreamMemory } from '../../libs/event-sourcing/stream-memory.js';

@@ -2,19 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Server, startServer } from '../../apps/api/server.js';
 import { entete, vue } from '../../apps/cli/views.command.js';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
-import {
-  copierJournal,
-  importer,
-  lire,
-  lireUn,
-  pourquoi,
-  Registre,
-  verifier,
-} from '../../libs/registre/index.js';
-import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
+import { copierJournal, importer, lire, lireUn, pourquoi, verifier } from '../../libs/registre/index.js';
+import { type Served, served } from '../support/served.js';
+import { addressOf, testDatabase } from '../support/test-database.js';
 
 const folder = join(projectRoot(), 'tests', 'e2e', 'first-release');
 const text = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -69,22 +61,17 @@ const withoutToday = (answer: unknown, options: object): unknown =>
 
 /** A log that the first release recorded, with every type of fact, corrections and annulments; and its answers. */
 describe('what the first release recorded', () => {
-  let database: TestDatabase;
-  let registre: Registre;
-  let server: Server;
-  const restored = async (file: string): Promise<[TestDatabase, Registre]> => {
+  let api: Served;
+  const restored = async (file: string): Promise<Served> => {
     const target = await testDatabase();
     await copierJournal({ from: join(folder, file) }, readEnvironment({ DATABASE_URL: addressOf(target) }));
-    return [target, await Registre.over(target)];
+    return served(target);
   };
   beforeAll(async () => {
-    [database, registre] = await restored('journal.ndjson.gz');
-    server = await startServer(registre, { port: 0, host: '127.0.0.1', report: () => undefined });
+    api = await restored('journal.ndjson.gz');
   });
   afterAll(async () => {
-    await server.close();
-    await registre.close();
-    await database.drop();
+    await api.end();
   });
 
   it.each(asked.map((one) => [one.args.join(' '), one] as const))('answers as then: %s', async (_, one) => {
@@ -95,7 +82,7 @@ describe('what the first release recorded', () => {
     const reference = args[0]?.startsWith('--') ? undefined : args[0];
     const answer = async () => {
       if (name === 'pourquoi') {
-        const { racine, point: at } = await pourquoi(registre, reference!, {
+        const { racine, point: at } = await pourquoi(api.registre, reference!, {
           ...point,
           impact: impact !== undefined,
         });
@@ -103,10 +90,10 @@ describe('what the first release recorded', () => {
       }
       const { view } = vue(name);
       if (reference !== undefined) {
-        const { item, point: at } = await lireUn(registre, view, reference, point);
+        const { item, point: at } = await lireUn(api.registre, view, reference, point);
         return { ...entete(at), item };
       }
-      const { items, point: at, next } = await lire(registre, view, { ...point, comite, filters });
+      const { items, point: at, next } = await lire(api.registre, view, { ...point, comite, filters });
       return { ...entete(at), items, next };
     };
     const now: unknown = JSON.parse(JSON.stringify(await answer()));
@@ -114,13 +101,13 @@ describe('what the first release recorded', () => {
   });
 
   it('is folded into views that say what the log says', async () => {
-    expect((await verifier(registre)).wrong).toEqual([]);
+    expect((await verifier(api.registre)).wrong).toEqual([]);
   });
 
   it.each(['demo-1', 'demo-2', 'essai-1', 'essai-2', 'essai-3'])(
     'is recorded already where %s is imported again',
     async (name) => {
-      const { handled } = await importer(registre, `${name}.yaml`, text(`${name}.yaml`), { sources: [] });
+      const { handled } = await importer(api.registre, `${name}.yaml`, text(`${name}.yaml`), { sources: [] });
       expect(handled.recorded).toEqual([]);
       expect(handled.alreadyThere.length).toBeGreaterThan(0);
     },
@@ -129,8 +116,8 @@ describe('what the first release recorded', () => {
   it.each(requests.map((one) => [`${one.headers['Idempotency-Key']} (${one.status})`, one] as const))(
     'is answered again under its key: %s',
     async (_, { method, path, headers, body, status, answer }) => {
-      const head = await registre.store.head();
-      const response = await fetch(`${server.url}${path}`, {
+      const head = await api.registre.store.head();
+      const response = await fetch(`${api.url}${path}`, {
         method,
         headers: { ...headers, 'Content-Type': 'application/json' },
         body: JSON.stringify(body),
@@ -138,13 +125,13 @@ describe('what the first release recorded', () => {
       const now = (await response.json()) as Request['answer'];
       expect([response.status, now.code]).toEqual([status === 201 ? 200 : status, answer.code]);
       expect([now.reference, now.evenements]).toEqual([answer.reference, answer.evenements]);
-      expect(await registre.store.head()).toBe(head);
+      expect(await api.registre.store.head()).toBe(head);
     },
   );
 
   it('is no answer to another author under the same key', async () => {
     const { path, body, headers } = requests.find(({ path: one }) => one.endsWith('/avancement'))!;
-    const response = await fetch(`${server.url}${path}`, {
+    const response = await fetch(`${api.url}${path}`, {
       method: 'POST',
       headers: { ...headers, 'Minutier-Auteur': 'une-autre', 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
@@ -153,9 +140,9 @@ describe('what the first release recorded', () => {
   });
 
   it('is the same in whatever letters it was written, and can be said on', async () => {
-    const [edge, other] = await restored('edge.ndjson.gz');
+    const edge = await restored('edge.ndjson.gz');
     for (const name of ['nfd.json', 'lignes.json'])
-      expect((await importer(other, name, text(name), { sources: [] })).handled.recorded).toEqual([]);
+      expect((await importer(edge.registre, name, text(name), { sources: [] })).handled.recorded).toEqual([]);
     const next = {
       version: 1,
       comite: 'bord-nfd',
@@ -165,11 +152,10 @@ describe('what the first release recorded', () => {
       ouverture: {},
       avancements: [{ action: 'bord-nfd/1/A1', acteur: 'Université d’Évry', texte: 'À reprendre' }],
     };
-    await importer(other, 'suite', JSON.stringify(next), { sources: [] });
-    const { item } = await lireUn(other, vue('actions').view, 'bord-nfd/1/A1', {});
+    await importer(edge.registre, 'suite', JSON.stringify(next), { sources: [] });
+    const { item } = await lireUn(edge.registre, vue('actions').view, 'bord-nfd/1/A1', {});
     expect(item.avancements).toHaveLength(1);
     expect(item.statut).toBe('ouverte');
-    await other.close();
-    await edge.drop();
+    await edge.end();
   });
 });

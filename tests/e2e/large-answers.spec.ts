@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Server, startServer } from '../../apps/api/server.js';
-import { diff, importer, pourquoi, Registre, viewNamed } from '../../libs/registre/index.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { diff, importer, pourquoi, viewNamed } from '../../libs/registre/index.js';
+import { type Served, served } from '../support/served.js';
 
 const ACTIONS = 1200;
 
@@ -19,27 +18,21 @@ cloture: {}
 
 /** What a register answers that has grown. */
 describe('answers about much', () => {
-  let database: TestDatabase;
-  let registre: Registre;
-  let server: Server;
+  let api: Served;
   beforeAll(async () => {
-    database = await testDatabase();
-    registre = await Registre.over(database);
-    server = await startServer(registre, { port: 0, host: '127.0.0.1', report: () => undefined });
+    api = await served();
     const numbers = Array.from({ length: ACTIONS }, (_, n) => n + 1);
     const actions = numbers.map((n) => `  - { action: A${n}, intitule: "Relancer ${n}", acteurs: [Amue] }`);
     const suivi = numbers.filter((n) => n % 2 === 0).map((n) => `  - { action: grand/1/A${n}, texte: Fait }`);
-    await importer(registre, '1.yaml', seance(1, `actions:\n${actions.join('\n')}`), { sources: [] });
-    await importer(registre, '2.yaml', seance(2, `avancements:\n${suivi.join('\n')}`), { sources: [] });
+    await importer(api.registre, '1.yaml', seance(1, `actions:\n${actions.join('\n')}`), { sources: [] });
+    await importer(api.registre, '2.yaml', seance(2, `avancements:\n${suivi.join('\n')}`), { sources: [] });
   });
   afterAll(async () => {
-    await server.close();
-    await registre.close();
-    await database.drop();
+    await api.end();
   });
 
   const get = async (path: string) => {
-    const response = await fetch(`${server.url}${path}`);
+    const response = await fetch(`${api.url}${path}`);
     return {
       status: response.status,
       retry: response.headers.get('retry-after'),
@@ -66,16 +59,16 @@ describe('answers about much', () => {
   });
 
   it('hold no more than one answer can, and say where there is more', async () => {
-    const { racine, next } = await pourquoi(registre, 'grand/1', { impact: true, limit: 10_000 });
+    const { racine, next } = await pourquoi(api.registre, 'grand/1', { impact: true, limit: 10_000 });
     expect(racine.liens.length).toBeLessThan(600);
     expect(next).not.toBeNull();
-    const { racine: behind } = await pourquoi(registre, 'grand/1/A2', {});
+    const { racine: behind } = await pourquoi(api.registre, 'grand/1/A2', {});
     const annoncee = behind.liens.find(({ reference }) => reference === 'grand/1');
     expect(annoncee?.liens.length).toBeLessThanOrEqual(50);
   });
 
   it('tell a difference page by page, the same as all at once', async () => {
-    const whole = await diff(registre, viewNamed('actions'), { from: 'grand/1', to: 'grand/2' });
+    const whole = await diff(api.registre, viewNamed('actions'), { from: 'grand/1', to: 'grand/2' });
     expect([whole.changes.length, whole.ajoutes.length, whole.next]).toEqual([ACTIONS / 2, 0, null]);
     const pages = await pagesOf('actions/diff?from=grand/1&to=grand/2&limit=50');
     const text = JSON.stringify(whole.changes);
@@ -93,7 +86,7 @@ describe('answers about much', () => {
     const path = '/api/v1/actions/diff?from=grand/1&limit=50';
     const first = await get(path);
     await importer(
-      registre,
+      api.registre,
       '3.yaml',
       seance(3, `actions:\n  - { action: A1, intitule: Neuve, acteurs: [Amue] }`),
       {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { type Server, startServer } from '../../apps/api/server.js';
 import { PostgresEventStore, StillSearching, StoreUnavailable } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
 import {
@@ -12,26 +11,20 @@ import {
   Registre,
   viewNamed,
 } from '../../libs/registre/index.js';
-import { type TestDatabase, testDatabase } from '../support/test-database.js';
+import { type Served, served } from '../support/served.js';
 
 /** What the register says of days, and what becomes of a command that comes again. */
 describe('time and commands', () => {
-  let database: TestDatabase;
-  let registre: Registre;
-  let server: Server;
+  let api: Served;
   beforeAll(async () => {
-    database = await testDatabase();
-    registre = await Registre.over(database);
-    server = await startServer(registre, { port: 0, host: '127.0.0.1', report: () => undefined });
+    api = await served();
   });
   afterAll(async () => {
-    await server.close();
-    await registre.close();
-    await database.drop();
+    await api.end();
   });
 
   const call = async (method: string, path: string, body?: object, key?: string) => {
-    const response = await fetch(`${server.url}/api/v1${path}`, {
+    const response = await fetch(`${api.url}/api/v1${path}`, {
       method,
       headers: {
         'Minutier-Auteur': 'moi',
@@ -49,7 +42,7 @@ describe('time and commands', () => {
     expect([status, answer.code]).toEqual([201, undefined]);
     return answer;
   };
-  const record = (text: string) => importer(registre, 'essai.yaml', text, { sources: [] });
+  const record = (text: string) => importer(api.registre, 'essai.yaml', text, { sources: [] });
 
   it('lets a correction move nothing but what it corrects', async () => {
     await record(`
@@ -175,7 +168,7 @@ cloture: {}
     const body = { comite: 'deux', numero: 90, jour: '2022-01-10' };
     const ask = (numero = 90) => call('POST', '/seances', { ...body, numero }, key);
     // As another process leaves it that was killed half-way: claimed for a moment, and nothing recorded.
-    const lost = new pg.Client(database.owner);
+    const lost = new pg.Client(api.database.owner);
     await lost.connect();
     await ask();
     await lost.query(
@@ -215,9 +208,9 @@ ${more}`;
         return super.head();
       }
     }
-    const store = new Searched(database.application);
+    const store = new Searched(api.database.application);
     let told = 0;
-    const opened = await Registre.over(database, { onSearching: () => (told += 1) }, store);
+    const opened = await Registre.over(api.database, { onSearching: () => (told += 1) }, store);
     expect(told).toBe(3);
     await opened.close();
   });
@@ -274,7 +267,7 @@ seance: { jour: 2018-01-30 }
   });
 
   it('answers with 503, never with 500, while its connections are cut', async () => {
-    const killer = new pg.Client(database.owner);
+    const killer = new pg.Client(api.database.owner);
     await killer.connect();
     const seen = new Set<number>();
     for (let round = 0; round < 40; round += 1) {
@@ -297,7 +290,7 @@ seance: { jour: 2018-01-30 }
     await killer.end();
     expect([...seen].filter((status) => ![200, 201, 409, 503].includes(status))).toEqual([]);
     expect(seen).toContain(503);
-    const { items } = (await lire(registre, viewNamed('seances'), { comite: 'deux', limit: 200 })) as any;
+    const { items } = (await lire(api.registre, viewNamed('seances'), { comite: 'deux', limit: 200 })) as any;
     expect(new Set(items.map(({ reference }: { reference: string }) => reference)).size).toBe(items.length);
   });
 });

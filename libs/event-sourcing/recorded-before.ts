@@ -1,0 +1,117 @@
+import { digest } from './command-identity.js';
+import { currentState } from './decider.js';
+import { ANNULMENT, type Fact, type Recorded } from './event.js';
+import { dayGiven, type Difference, EFFECTIVE_DAY, effectiveDayOf, type Instruction } from './instruction.js';
+import { Refusal } from './refusal.js';
+import { rulesOf, streamOf } from './stream-kind.js';
+import type { OpenStream } from './stream-memory.js';
+import type { Timed } from './timeline.js';
+
+const FORMULA = '2:';
+
+/**
+ * All that a command records: what it does to what, its source, and the day that it gives. The day on which it
+ * was stated is that of the séance, told once by the séance. Storage format: another formula is another prefix.
+ */
+export const digestOf = (instruction: Instruction, facts: readonly Fact[]): string =>
+  FORMULA + digest({ ...firstFormula(instruction), effectiveOn: dayGiven(instruction, facts) ?? null });
+
+const firstFormula = ({ kind, reference, act, source }: Instruction) => ({
+  stream: streamOf(kind, reference),
+  act,
+  source,
+});
+
+/** Whether an event was recorded by this very command, told by the formula of its time. */
+export function isOf(instruction: Instruction, before: readonly Recorded[]): boolean {
+  const { commandDigest } = before[0]!.metadata;
+  if (!commandDigest.startsWith(FORMULA)) return commandDigest === digest(firstFormula(instruction));
+  return commandDigest === digestOf(instruction, own(instruction, before));
+}
+
+/** What a command brought along is no saying of its own. */
+export const own = (instruction: Instruction, before: readonly Recorded[]): readonly Recorded[] =>
+  'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
+/** What was annulled may be said again at another séance: that is another command. */
+export function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
+  const { id, idOnceAnnulled, statedOn, former } = instruction;
+  if (former && state.ofCommand(id).length === 0) {
+    const recorded = state.ofCommand(former.id);
+    const isOurs = recorded.every(({ metadata }) => (former.author ?? metadata.author) === metadata.author);
+    if (recorded.length > 0 && isOurs) return { ...instruction, id: former.id };
+  }
+  if (idOnceAnnulled === undefined) return instruction;
+  const before = state.ofCommand(id);
+  const annulled = before.length > 0 && before.every((event) => !state.standingFor(event));
+  const elsewhere = before.every(({ metadata }) => metadata.statedOn !== statedOn);
+  return annulled && elsewhere ? { ...instruction, id: idOnceAnnulled } : instruction;
+}
+
+/**
+ * Decides the command again on what preceded its first recording, and compares field by field with what
+ * stands in its place today. A fact that was corrected to what is now given differs no more.
+ */
+export function differencesOf(
+  instruction: Instruction,
+  { state, size }: OpenStream,
+  before: readonly Recorded[],
+): Difference[] {
+  const known = state.events().slice(0, size);
+  const first = Math.min(...before.map(({ revision }) => revision));
+  const past = known.filter((event) => event.revision < first);
+  const facts = redecide(instruction, past);
+  return own(instruction, before).flatMap((original, index) => {
+    const recorded = (state.standingFor(original) as Recorded | undefined) ?? original;
+    const fields = [
+      ...fieldDifferences(recorded.data, facts[index]?.data ?? {}),
+      ...dayDifference(instruction, facts, recorded),
+    ];
+    const isCorrected = recorded !== original;
+    const { source = null } = recorded.metadata;
+    const otherSource = !isCorrected && asTaken(source) !== asTaken(instruction.source ?? null);
+    return fields.length > 0 || otherSource ? [{ instruction, recorded, fields }] : [];
+  });
+}
+
+function dayDifference(
+  instruction: Instruction,
+  facts: readonly Fact[],
+  { metadata }: Recorded,
+): Difference['fields'] {
+  if (!('command' in instruction.act) || dayGiven(instruction, facts) === undefined) return [];
+  const given = effectiveDayOf(instruction, facts);
+  const { effectiveOn: recorded } = metadata;
+  return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
+}
+
+function redecide({ kind, act }: Instruction, past: readonly Timed[]): readonly Fact[] {
+  if ('correcting' in act)
+    return 'replacement' in act.correcting
+      ? [act.correcting.replacement]
+      : [{ type: ANNULMENT, data: { motif: act.correcting.motif } }];
+  try {
+    return rulesOf(kind).decide(act.command, currentState(rulesOf(kind), past));
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
+}
+
+/** As it would be taken today: earlier releases recorded accents and ends of lines as they came. */
+const asTaken = (value: unknown): string =>
+  digest(
+    value === undefined
+      ? undefined
+      : (JSON.parse(JSON.stringify(value).normalize().replaceAll('\\r\\n', '\\n')) as unknown),
+  );
+
+/** The leaves at which two plain values differ, however their texts are spelt. */
+export function fieldDifferences(recorded: unknown, given: unknown, field = ''): Difference['fields'] {
+  if (asTaken(recorded) === asTaken(given)) return [];
+  if (!isPlainObject(recorded) || !isPlainObject(given)) return [{ field, recorded, given }];
+  const keys = [...new Set([...Object.keys(recorded), ...Object.keys(given)])];
+  return keys.flatMap((key) => fieldDifferences(recorded[key], given[key], field ? `${field}.${key}` : key));
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

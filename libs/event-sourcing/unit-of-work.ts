@@ -1,0 +1,369 @@
+import { commandIdFrom, contentDigest, digest, eventId } from './command-identity.js';
+import type { Consequence, Entailed } from './consequence.js';
+import { type Correcting, decide, decideCorrection } from './decider.js';
+import { ANNULMENT, type Correction, type Day, type Fact, type NewEvent, type Recorded } from './event.js';
+import type { Entry, EventStore, Expected } from './event-store.js';
+import { type AnyCatalogue, checkFact } from './fact-catalogue.js';
+import {
+  ContentDiffers,
+  type Difference,
+  earlier,
+  effectiveDayOf,
+  type Handled,
+  type Instruction,
+  Refusals,
+} from './instruction.js';
+import { differencesOf, digestOf, isOf, own, withItsId } from './recorded-before.js';
+import { InvalidInput, Refusal } from './refusal.js';
+import { type AnyStreamKind, type Check, rulesOf, streamOf } from './stream-kind.js';
+import type { OpenStream, StreamMemory } from './stream-memory.js';
+
+const OPENED_AT_ONCE = 32;
+
+/** A fact that may entail others. */
+interface Cause {
+  readonly instruction: Instruction;
+  readonly fact: Fact;
+  readonly day: Day;
+  /** Of one that was recorded before, what it entailed is recorded too, or was refused then. */
+  readonly isNew: boolean;
+}
+
+/** What a fact is recorded with. */
+interface Said {
+  readonly commandDigest: string;
+  readonly statedOn: Day;
+  readonly effectiveOn: Day;
+  readonly corrects: Correction | undefined;
+  readonly source: object | undefined;
+}
+
+export class UnitOfWork {
+  private readonly streams = new Map<string, OpenStream>();
+  private readonly pending: { stream: string; event: NewEvent; revision: number }[] = [];
+  private readonly checked = new Set<string>();
+  private readonly seen = new Set<string>();
+  private readonly repeated: Recorded[] = [];
+  private readonly differences: Difference[] = [];
+  private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+
+  private readonly causes: Cause[] = [];
+  private readonly skipped: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+
+  constructor(
+    private readonly memory: StreamMemory,
+    private readonly consequences: readonly Consequence[],
+  ) {}
+
+  /** The streams that are written to, all at once: one after another they would cost a round trip each. */
+  async openAll(instructions: readonly Instruction[]): Promise<void> {
+    const named = new Map(instructions.map((one) => [streamOf(one.kind, one.reference), one]));
+    const all = [...named.values()];
+    for (let from = 0; from < all.length; from += OPENED_AT_ONCE)
+      await Promise.all(
+        all.slice(from, from + OPENED_AT_ONCE).map(({ kind, reference }) => this.open(kind, reference)),
+      );
+  }
+
+  async handleAll(instructions: readonly Instruction[]): Promise<void> {
+    for (const [index, instruction] of instructions.entries()) {
+      await this.handle(instruction);
+      if (instructions[index + 1]?.moment !== instruction.moment || index + 1 === instructions.length)
+        await this.handleEntailed();
+    }
+  }
+
+  /** What follows from what was decided, and from that. */
+  private async handleEntailed(): Promise<void> {
+    for (let cause = this.causes.shift(); cause; cause = this.causes.shift()) {
+      const { instruction, fact } = cause;
+      for (const consequence of this.consequences) {
+        if (consequence.of.category !== instruction.kind.category || !consequence.facts.includes(fact.type))
+          continue;
+        for (const entailed of consequence.entailed(fact, instruction.reference))
+          await this.handleConsequence(cause, consequence, entailed);
+      }
+    }
+  }
+
+  private async handleConsequence(cause: Cause, consequence: Consequence, entailed: Entailed): Promise<void> {
+    const receiver = await this.open(consequence.to, entailed.reference);
+    const instruction = entailedBy(cause, consequence, entailed, receiver);
+    if (cause.isNew || this.isRecorded(instruction))
+      return this.handle(instruction, consequence.essential ? this.refusals : this.skipped);
+  }
+
+  private isRecorded({ id, kind, reference }: Instruction): boolean {
+    return this.streams.get(streamOf(kind, reference))!.state.ofCommand(id).length > 0;
+  }
+
+  private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
+    const open = await this.open(given.kind, given.reference);
+    const instruction = withItsId(given, open);
+    const refuse = (refusal: Refusal | InvalidInput) => void refusals.push({ instruction, refusal });
+    if (this.seen.has(instruction.id)) return refuse(TWICE);
+    this.seen.add(instruction.id);
+    const before = open.state.ofCommand(instruction.id) as Recorded[];
+    if (before.length > 0) {
+      if (isOf(instruction, before)) this.repeated.push(...before);
+      else {
+        const differences = differencesOf(instruction, open, before);
+        if (differences.length === 0) this.repeated.push(...before);
+        this.differences.push(...differences);
+      }
+      this.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
+      return;
+    }
+    try {
+      const { facts, effectiveOn } = await this.record(instruction, open);
+      this.follow(instruction, facts, effectiveOn, true);
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
+      refuse(error);
+    }
+  }
+
+  /** A correction entails nothing of its own. */
+  private follow(instruction: Instruction, facts: readonly Fact[], day: Day, isNew: boolean): void {
+    if ('command' in instruction.act)
+      this.causes.push(...facts.map((fact) => ({ instruction, fact, day, isNew })));
+  }
+
+  /** Nothing goes on unless every instruction was accepted. */
+  settle(): void {
+    if (this.differences.length > 0) throw new ContentDiffers(this.differences);
+    if (this.refusals.length > 0) throw new Refusals(this.refusals);
+  }
+
+  /**
+   * Whether a stream has gone on since it was read: what was refused may have been so on some streams as they were
+   * before another's append and others as they are after it.
+   */
+  async hasMoved(store: EventStore): Promise<boolean> {
+    const all = [...this.streams.values()];
+    if (all.length < 2) return false;
+    for (let from = 0; from < all.length; from += OPENED_AT_ONCE) {
+      const moved = await Promise.all(
+        all.slice(from, from + OPENED_AT_ONCE).map(async ({ stream, loaded }) => {
+          const last = (await store.readStream(stream, Math.max(loaded, 0))).at(-1);
+          return last !== undefined && last.revision > loaded;
+        }),
+      );
+      if (moved.includes(true)) return true;
+    }
+    return false;
+  }
+
+  fresh(): readonly NewEvent[] {
+    return this.pending.map(({ event }) => event);
+  }
+
+  entries(): Entry[] {
+    const written = new Set(this.pending.map(({ stream }) => stream));
+    const checks = [...this.checked]
+      .filter((stream) => !written.has(stream))
+      .map((stream) => ({ stream, expected: expectedAt(this.streams.get(stream)!.loaded), events: [] }));
+    const writes: { stream: string; expected: Expected; events: NewEvent[] }[] = [];
+    for (const { stream, event, revision } of this.pending) {
+      const last = writes.at(-1);
+      if (last?.stream === stream) last.events.push(event);
+      else writes.push({ stream, expected: expectedAt(revision - 1), events: [event] });
+    }
+    return [...checks, ...writes];
+  }
+
+  result(position: bigint): Handled {
+    const last = this.repeated.reduce((max, event) => (event.position > max ? event.position : max), 0n);
+    const recorded = this.pending.map(({ stream, event, revision }) => ({ ...event, stream, revision }));
+    return { position: position || last, recorded, alreadyThere: this.repeated, skipped: this.skipped };
+  }
+
+  end(): void {
+    for (const open of this.streams.values()) this.memory.giveBack(open);
+  }
+
+  private async record(instruction: Instruction, open: OpenStream) {
+    const { kind, source, occasion } = instruction;
+    if (occasion && 'command' in instruction.act) await this.require([occasion]);
+    const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
+    await this.require(checks);
+    const said = {
+      commandDigest: digestOf(instruction, facts),
+      statedOn: placeIn(open, instruction),
+      effectiveOn,
+    };
+    if (kind.ordered && 'command' in instruction.act && facts.length > 0)
+      this.bringAlong(instruction, open, said, facts.length);
+    facts.forEach((fact, index) =>
+      this.append(instruction, open, index, fact, { ...said, corrects, source }),
+    );
+    return { facts, effectiveOn };
+  }
+
+  /**
+   * In an ordered kind, what a fact comes after is true when it is: what was said to be true only later is
+   * corrected to that day. So a séance that is held earlier than announced exists, with its agenda, when it is.
+   */
+  private bringAlong(
+    instruction: Instruction,
+    open: OpenStream,
+    said: Pick<Said, 'commandDigest' | 'statedOn' | 'effectiveOn'>,
+    from: number,
+  ): void {
+    const later = open.state.standing().filter(({ metadata }) => metadata.effectiveOn > said.effectiveOn);
+    later.forEach(({ id, revision, type, data, metadata: { source } }, index) =>
+      this.append(
+        instruction,
+        open,
+        from + index,
+        { type, data },
+        { ...said, corrects: { id, revision }, source },
+      ),
+    );
+  }
+
+  private append(
+    { id: commandId, kind, author }: Instruction,
+    open: OpenStream,
+    index: number,
+    fact: Fact,
+    { commandDigest, statedOn, effectiveOn, corrects, source }: Said,
+  ): void {
+    const { fact: checked, version } = checkFact(kind.facts, fact);
+    const revision = Math.max(open.loaded, open.state.last?.revision ?? -1) + 1;
+    const metadata = {
+      author,
+      commandId,
+      commandDigest,
+      statedOn,
+      effectiveOn,
+      ...(corrects && { corrects }),
+      ...(source && { source }),
+    };
+    const said = { id: eventId(commandId, index), version, metadata, ...checked };
+    const event = { ...said, metadata: { ...metadata, digest: contentDigest(open.stream, said) } };
+    this.pending.push({ stream: open.stream, event, revision });
+    open.state.add({ ...event, revision, position: PENDING + BigInt(this.pending.length) });
+  }
+
+  private decideOne(instruction: Instruction, open: OpenStream) {
+    const { kind, reference, act } = instruction;
+    if ('command' in act) {
+      const dayOf = (decided: readonly Fact[]) => effectiveDayOf(instruction, decided);
+      const facts = decide(rulesOf(kind), open.state, act.command, dayOf, kind);
+      const checks = facts.flatMap((fact) => [
+        ...(kind.maySay?.(fact, reference) ?? []),
+        ...(kind.holds?.(fact, reference) ?? []),
+      ]);
+      return { facts, effectiveOn: dayOf(facts), corrects: undefined, checks };
+    }
+    if ('replacement' in act.correcting) checkFact(kind.facts, act.correcting.replacement);
+    const correcting = dated(kind.facts, open, act.correcting);
+    const { fact, target } = decideCorrection(rulesOf(kind), open.state, correcting);
+    keepIdentity(kind.facts, target, fact);
+    const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
+    const replacement = fact.type === ANNULMENT ? null : fact;
+    const checks =
+      target.type === ANNULMENT
+        ? []
+        : [
+            ...(kind.mayGo?.(target, replacement, reference) ?? []),
+            ...((replacement && kind.holds?.(replacement, reference)) ?? []),
+          ];
+    return {
+      facts: [fact],
+      effectiveOn: earlier(
+        given ?? target.metadata.effectiveOn,
+        open.state.originOf(target).metadata.statedOn,
+      ),
+      corrects: { id: target.id, revision: target.revision },
+      checks,
+    };
+  }
+
+  private async require(checks: readonly Check[]): Promise<void> {
+    for (const { kind, reference, rule } of checks) {
+      const open = await this.open(kind, reference);
+      const further = rule(open.state.current) ?? [];
+      this.checked.add(open.stream);
+      await this.require(further);
+    }
+  }
+
+  private async open(kind: AnyStreamKind, reference: string): Promise<OpenStream> {
+    const stream = streamOf(kind, reference);
+    const known = this.streams.get(stream);
+    if (known) return known;
+    const open = await this.memory.open(kind, reference);
+    this.streams.set(stream, open);
+    return open;
+  }
+}
+
+const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois dans la même demande.');
+
+/**
+ * The day on which a fact counts as stated: in an ordered kind never before what it was decided on. That is
+ * its place, and moves nothing else: it is true from its own day.
+ */
+const placeIn = ({ kind, state }: OpenStream, { act, statedOn }: Instruction): Day =>
+  kind.ordered && 'command' in act && state.lastStated > statedOn ? state.lastStated : statedOn;
+
+/** A correction that says another day of the fact makes it effective from that day, unless it says so itself. */
+function dated(facts: AnyCatalogue, { state }: OpenStream, correcting: Correcting<Fact>): Correcting<Fact> {
+  if (!('replacement' in correcting) || correcting.effectiveOn !== undefined) return correcting;
+  const target = state.at(correcting.revision);
+  if (!target || target.type === ANNULMENT) return correcting;
+  const dayOf = ({ type, data }: Fact) => facts[type]?.effectiveOn?.(data) ?? undefined;
+  const day = dayOf(correcting.replacement);
+  return day === dayOf(target)
+    ? correcting
+    : { ...correcting, effectiveOn: day ?? state.originOf(target).metadata.statedOn };
+}
+
+/** A correction says otherwise what was said of a thing; it does not say it of another thing. */
+function keepIdentity(facts: AnyCatalogue, target: Fact, fact: Fact): void {
+  if (fact.type !== target.type) return;
+  const identity: readonly string[] = facts[target.type]?.identity ?? [];
+  const field = identity.find(
+    (name) =>
+      digest((target.data as Record<string, unknown>)[name]) !==
+      digest((fact.data as Record<string, unknown>)[name]),
+  );
+  if (field)
+    throw new Refusal(
+      'identite-immuable',
+      `« ${field} » ne se corrige pas : annulez ce fait ici, et enregistrez-le là où il doit être.`,
+      { field },
+    );
+}
+
+/** Decided but not yet appended: after everything that is in the log. */
+const PENDING = 1n << 62n;
+
+const expectedAt = (revision: number): Expected => (revision < 0 ? 'noStream' : revision);
+
+/** The instruction of a consequence: by whom, when and where its cause was said. */
+function entailedBy(
+  { instruction, day }: Cause,
+  consequence: Consequence,
+  entailed: Entailed,
+  receiver: OpenStream,
+): Instruction {
+  const { id, author, statedOn, source, path, occasion, moment } = instruction;
+  const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
+  const effectiveOn = opened > day ? opened : day;
+  return {
+    id: instruction.consequenceId?.(consequence, entailed) ?? commandIdFrom(id, entailed.part),
+    kind: consequence.to,
+    reference: entailed.reference,
+    act: { command: entailed.command },
+    author,
+    statedOn,
+    ...(source && { source }),
+    ...(path !== undefined && { path }),
+    ...(occasion && { occasion }),
+    ...(moment !== undefined && { moment }),
+    ...(effectiveOn < statedOn && { effectiveOn }),
+  };
+}
