@@ -31,6 +31,26 @@ const opening = (): NewEvent => ({
   data: { seance: 'bench/1', intitule: 'Contacter les établissements', acteurs: ['Amue'] },
 });
 
+/** Nothing is said at a séance that is not planned. */
+async function plan(store: EventStore): Promise<void> {
+  const stream = 'seance-bench/1';
+  if ((await store.readStream(stream)).length > 0) return;
+  const data = {
+    comite: 'bench',
+    numero: 1,
+    jour: {
+      texte: '30/06/2018',
+      auPlusTot: '2018-06-30',
+      auPlusTard: '2018-06-30',
+      precision: 'jour',
+      infere: false,
+    },
+  };
+  await store.append([
+    { stream, expected: 'noStream', events: [{ ...avancement(), type: 'SeancePlanifiee', data }] },
+  ]);
+}
+
 async function fill(store: EventStore, stream: string, length: number): Promise<void> {
   for (let from = 0; from < length; from += BATCH) {
     const events = Array.from({ length: Math.min(BATCH, length - from) }, (_, n) =>
@@ -65,6 +85,7 @@ const correction = (reference: string, revision: number): Instruction =>
 export async function corrections(name: string, store: EventStore, database: OwnDatabase): Promise<void> {
   const reference = `bench-${randomUUID().slice(0, 8)}/1/A1`;
   const stream = `action-${reference}`;
+  await plan(store);
   await fill(store, stream, LENGTH);
   const open = async () => {
     const memory = new StreamMemory(store);
