@@ -324,13 +324,13 @@ export function eventStoreContract(name: string, start: () => Promise<StoreUnder
     });
 
     it('finds the last position recorded at an instant', async () => {
-      await sleep(5);
       const { position } = await store.append(one(newStream(), 'noStream', { early: true }));
-      await sleep(20);
-      const between = new Date();
-      await sleep(20);
+      const recorded = (await store.eventAt(position))!.recordedAt.getTime();
+      const between = new Date(recorded + 20);
+      while (Date.now() <= recorded + 40) await sleep(5);
       await store.append(one(newStream(), 'noStream', { late: true }));
       expect(await store.positionAt(between)).toBe(position);
+      expect(await store.positionAt(new Date(recorded - 1))).toBeLessThan(position);
       expect(await store.positionAt(new Date(0))).toBe(0n);
       expect(await store.positionAt(new Date(Date.now() + 60_000))).toBe(await store.head());
     });
