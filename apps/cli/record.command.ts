@@ -10,7 +10,7 @@ import {
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
-import { jour, taken } from '../../libs/words/index.js';
+import { jour, SourceNumber, taken } from '../../libs/words/index.js';
 import {
   aujourdhui,
   evenementNomme,
@@ -95,7 +95,11 @@ export function recordCommands(program: Command): void {
           throw new InvalidInput([
             { path: 'champ', message: 'que faut-il corriger ? --champ, --type ou --effectif' },
           ]);
-        const correcting = remplacement(nomme, champs, options.type, effectifDe(options.effectif));
+        const correcting = remplacement(nomme, champs, {
+          where: { seance: nomme.reference },
+          type: options.type,
+          effectif: effectifDe(options.effectif),
+        });
         if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
         return correcting;
       }),
@@ -165,7 +169,8 @@ function champsDe(pairs: readonly string[]): Record<string, unknown> {
 
 function valeurDe(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'number' && !Number.isSafeInteger(value) ? new SourceNumber(text) : value;
   } catch {
     return text;
   }

@@ -1,18 +1,18 @@
-import type { Decider } from '../event-sourcing/index.js';
+import { type CommandsOf, type DataOf, type Decider, factsOf } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import type { DateFloue } from '../words/date-floue.js';
 import { joursEntre } from '../words/date-floue.js';
 import type { ActionEvent } from './actions.events.js';
 
-type Data<T extends ActionEvent['type']> = Extract<ActionEvent, { type: T }>['data'];
+const FACTS = {
+  DeciderAction: 'ActionDecidee',
+  ConstaterAvancement: 'AvancementConstate',
+  ReviserEcheance: 'EcheanceRevisee',
+  AbandonnerAction: 'ActionAbandonnee',
+} as const;
+export type ActionCommand = CommandsOf<ActionEvent, typeof FACTS>;
 
-export type ActionCommand =
-  | { readonly type: 'DeciderAction'; readonly data: Data<'ActionDecidee'> }
-  | { readonly type: 'ConstaterAvancement'; readonly data: Data<'AvancementConstate'> }
-  | { readonly type: 'ReviserEcheance'; readonly data: Data<'EcheanceRevisee'> }
-  | { readonly type: 'AbandonnerAction'; readonly data: Data<'ActionAbandonnee'> };
-
-export type Avancement = Data<'AvancementConstate'>;
+export type Avancement = DataOf<ActionEvent, 'AvancementConstate'>;
 
 /** Days between the first due date and the present one: no less than `min`, no more than `max`; null is unknown. */
 export interface Glissement {
@@ -20,7 +20,7 @@ export interface Glissement {
   readonly max: number | null;
 }
 
-export interface Action extends Data<'ActionDecidee'> {
+export interface Action extends DataOf<ActionEvent, 'ActionDecidee'> {
   readonly statut: 'ouverte' | 'faite' | 'abandonnee';
   /** The last of each actor, and of all actors together (`acteur: null`), oldest first. */
   readonly avancements: readonly Avancement[];
@@ -37,19 +37,12 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
   decide(command, action) {
     if (command.type === 'DeciderAction') {
       if (action) throw new Refusal('action-deja-decidee', 'Cette référence d’action est déjà prise.');
-      return [{ type: 'ActionDecidee', data: command.data }];
+      return factsOf(FACTS, command);
     }
     if (!action) throw new Refusal('action-inconnue', 'Cette action n’existe pas.');
     if (action.statut === 'abandonnee')
       throw new Refusal('action-abandonnee', 'Cette action est abandonnée : elle n’avance plus.');
-    switch (command.type) {
-      case 'ConstaterAvancement':
-        return constater(command.data, action);
-      case 'ReviserEcheance':
-        return [{ type: 'EcheanceRevisee', data: command.data }];
-      case 'AbandonnerAction':
-        return [{ type: 'ActionAbandonnee', data: command.data }];
-    }
+    return command.type === 'ConstaterAvancement' ? constater(command.data, action) : factsOf(FACTS, command);
   },
 
   correctable(_target, replacement, action) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FactCatalogue } from '../event-sourcing/index.js';
+import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
 import { decision } from '../decisions/index.js';
 import { dateFloue, nameOf, seance, texte } from '../words/index.js';
@@ -26,44 +26,35 @@ export const CODES = [
 ] as const;
 export type Code = (typeof CODES)[number];
 
-const actionDecidee = z.strictObject({
-  seance: seance.schema,
-  projet: texte.optional(),
-  intitule: texte,
-  acteurs: z.array(texte).min(1, 'au moins un acteur'),
-  point: point.schema.optional(),
-  origine: decision.schema.optional().describe('La décision dont elle découle'),
-  echeance: dateFloue.optional(),
-});
-const avancementConstate = z.strictObject({
-  seance: seance.schema.optional(),
-  acteur: texte.nullable().describe('null : un avancement pour tous les acteurs'),
-  texte: texte.describe('À la lettre'),
-  code: z.enum(CODES),
-  le: dateFloue.optional().describe('Le jour du fait, s’il est dit'),
-});
-const echeanceRevisee = z.strictObject({
-  seance: seance.schema.optional(),
-  echeance: dateFloue,
-  motif: texte.optional(),
-});
-const actionAbandonnee = z.strictObject({ seance: seance.schema.optional(), motif: texte });
-export const facts = { actionDecidee, avancementConstate, echeanceRevisee, actionAbandonnee };
-
-/** Event names are the storage format. */
-export type ActionEvent =
-  | { readonly type: 'ActionDecidee'; readonly data: z.infer<typeof actionDecidee> }
-  | { readonly type: 'AvancementConstate'; readonly data: z.infer<typeof avancementConstate> }
-  | { readonly type: 'EcheanceRevisee'; readonly data: z.infer<typeof echeanceRevisee> }
-  | { readonly type: 'ActionAbandonnee'; readonly data: z.infer<typeof actionAbandonnee> };
+const ici = { seance: seance.schema.optional() };
+/** Their names are the storage format. */
+export const facts = {
+  ActionDecidee: z.strictObject({
+    seance: seance.schema,
+    projet: texte.optional(),
+    intitule: texte,
+    acteurs: z.array(texte).min(1, 'au moins un acteur'),
+    point: point.schema.optional(),
+    origine: decision.schema.optional().describe('La décision dont elle découle'),
+    echeance: dateFloue.optional(),
+  }),
+  AvancementConstate: z.strictObject({
+    ...ici,
+    acteur: texte.nullable().describe('null : un avancement pour tous les acteurs'),
+    texte: texte.describe('À la lettre'),
+    code: z.enum(CODES),
+    le: dateFloue.optional().describe('Le jour du fait, s’il est dit'),
+  }),
+  EcheanceRevisee: z.strictObject({ ...ici, echeance: dateFloue, motif: texte.optional() }),
+  ActionAbandonnee: z.strictObject({ ...ici, motif: texte }),
+};
+export type ActionEvent = FactsOf<typeof facts>;
 
 const constateeA = ({ seance }: { seance?: string | undefined }) =>
   seance ? [{ role: 'constate-a', to: seance }] : [];
 
-export const actionFacts: FactCatalogue<ActionEvent> = {
+export const actionFacts = catalogueOf(facts, {
   ActionDecidee: {
-    version: 1,
-    schema: actionDecidee,
     identity: ['seance'],
     sentence: ({ intitule, acteurs }) => `Action décidée : « ${intitule} » (${acteurs.join(', ')}).`,
     links: ({ seance, point, origine }) => [
@@ -73,8 +64,6 @@ export const actionFacts: FactCatalogue<ActionEvent> = {
     ],
   },
   AvancementConstate: {
-    version: 1,
-    schema: avancementConstate,
     identity: ['seance'],
     effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ acteur, texte: mots, code }) =>
@@ -82,17 +71,13 @@ export const actionFacts: FactCatalogue<ActionEvent> = {
     links: constateeA,
   },
   EcheanceRevisee: {
-    version: 1,
-    schema: echeanceRevisee,
     identity: ['seance'],
     sentence: ({ echeance, motif }) => `Échéance revue : ${echeance.texte}${motif ? ` (${motif})` : ''}.`,
     links: constateeA,
   },
   ActionAbandonnee: {
-    version: 1,
-    schema: actionAbandonnee,
     identity: ['seance'],
     sentence: ({ motif }) => `Action abandonnée : ${motif}.`,
     links: constateeA,
   },
-};
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sayingsOf } from '../room/index.js';
-import { dateFloue, texte } from '../words/index.js';
+import { texte } from '../words/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES, facts } from './actions.events.js';
 import { codeDe } from './avancement.js';
@@ -8,8 +8,7 @@ import { actionKind } from './kinds.js';
 import { actions } from './views/actions.js';
 
 const say = sayingsOf<ActionCommand>(actionKind);
-const { actionDecidee, avancementConstate, echeanceRevisee, actionAbandonnee } = facts;
-const ELSEWHERE = { seance: true } as const;
+const { ActionDecidee, AvancementConstate, EcheanceRevisee, ActionAbandonnee } = facts;
 
 export const actionsSayings = [
   say({
@@ -21,13 +20,9 @@ export const actionsSayings = [
     moment: 'actions',
     list: { name: 'actions', description: 'Les actions décidées à cette séance' },
     act: 'decider',
-    said: actionDecidee.omit(ELSEWHERE).extend({
-      depuis: dateFloue
-        .optional()
-        .describe('Absente : depuis cette séance ; rien ne s’en dit qui soit plus ancien'),
-    }),
-    since: ({ depuis }) => depuis?.auPlusTard,
-    command: ({ depuis: _, ...data }, { seance }) => ({ type: 'DeciderAction', data: { ...data, seance } }),
+    said: ActionDecidee,
+    since: 'depuis',
+    command: 'DeciderAction',
   }),
   say({
     on: 'actions',
@@ -53,8 +48,8 @@ export const actionsSayings = [
         })),
     },
     act: ({ acteur }) => `avancement:${acteur ?? ''}`,
-    said: avancementConstate.omit(ELSEWHERE).extend({
-      acteur: avancementConstate.shape.acteur.default(null),
+    said: AvancementConstate.extend({
+      acteur: AvancementConstate.shape.acteur.default(null),
       code: z
         .enum(CODES)
         .optional()
@@ -73,8 +68,8 @@ export const actionsSayings = [
     moment: 'actions',
     list: { name: 'echeances', description: 'Les échéances fixées ou revues' },
     act: 'echeance',
-    said: echeanceRevisee.omit(ELSEWHERE),
-    command: (data, { seance }) => ({ type: 'ReviserEcheance', data: { ...data, seance } }),
+    said: EcheanceRevisee,
+    command: 'ReviserEcheance',
   }),
   say({
     on: 'actions',
@@ -84,7 +79,7 @@ export const actionsSayings = [
     moment: 'actions',
     list: { name: 'abandons', description: 'Les actions abandonnées' },
     act: 'abandon',
-    said: actionAbandonnee.omit(ELSEWHERE),
-    command: (data, { seance }) => ({ type: 'AbandonnerAction', data: { ...data, seance } }),
+    said: ActionAbandonnee,
+    command: 'AbandonnerAction',
   }),
 ];

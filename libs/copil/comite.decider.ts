@@ -1,14 +1,12 @@
-import type { Decider } from '../event-sourcing/index.js';
+import type { CommandsOf, Decider } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import type { DateFloue } from '../words/date-floue.js';
 import type { ComiteEvent } from './comite.events.js';
 
-type Data<T extends ComiteEvent['type']> = Extract<ComiteEvent, { type: T }>['data'];
-
-export type ComiteCommand =
-  | { readonly type: 'InstituerComite'; readonly data: Data<'ComiteInstitue'> }
-  | { readonly type: 'ConfierMandat'; readonly data: Data<'MandatConfie'> }
-  | { readonly type: 'TerminerMandat'; readonly data: Data<'MandatTermine'> };
+export type ComiteCommand = CommandsOf<
+  ComiteEvent,
+  { InstituerComite: 'ComiteInstitue'; ConfierMandat: 'MandatConfie'; TerminerMandat: 'MandatTermine' }
+>;
 
 export interface Mandat {
   readonly mandat: string;

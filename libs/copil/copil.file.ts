@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { FileContext } from '../room/index.js';
 import { dateFloue, numeroDeSeance, sourceCitee, spoken, texte } from '../words/index.js';
 import { mandat, personne, point } from './names.js';
-import { personneEnregistree } from './personne.events.js';
+import { facts } from './personne.events.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
 
 const source = sourceCitee.optional();
 const presence = z.enum(PRESENCES);
-const { courriels } = personneEnregistree.shape;
+const { courriels } = facts.PersonneEnregistree.shape;
 
 /** The parts of a séance's file from which several things are read: who was there, and the agenda. */
 export const fields = (seance: string) => {

@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { sayingsOf } from '../room/index.js';
 import { dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
 import type { ComiteCommand } from './comite.decider.js';
-import { comiteInstitue, mandatConfie, mandatTermine } from './comite.events.js';
+import { facts as comiteFacts } from './comite.events.js';
 import { fichier, placesDe } from './copil.file.js';
 import { comiteKind, personneKind, seanceKind } from './kinds.js';
 import { mandat, personne } from './names.js';
 import type { PersonneCommand } from './personne.decider.js';
-import { personneEnregistree } from './personne.events.js';
+import { facts as personneFacts } from './personne.events.js';
 import type { SeanceCommand } from './seance.decider.js';
-import { facts, PRESENCES } from './seance.events.js';
+import { facts as seanceFacts, PRESENCES } from './seance.events.js';
 
+const { MandatConfie } = comiteFacts;
 const ofComite = sayingsOf<ComiteCommand>(comiteKind);
 const ofPersonne = sayingsOf<PersonneCommand>(personneKind);
 const ofSeance = sayingsOf<SeanceCommand>(seanceKind);
@@ -34,7 +35,7 @@ export const copilSayings = [
       return [{ path: 'comiteInstitue', reference, said, source }];
     },
     act: 'instituer',
-    said: comiteInstitue.extend({
+    said: comiteFacts.ComiteInstitue.extend({
       depuis: dateFloue.optional().describe('Absente : aujourd’hui ; aucun mandat ne commence avant'),
     }),
     since: ({ depuis }) => depuis?.auPlusTard,
@@ -59,8 +60,8 @@ export const copilSayings = [
       );
     },
     act: 'enregistrer',
-    said: personneEnregistree,
-    command: (data) => ({ type: 'EnregistrerPersonne', data }),
+    said: personneFacts.PersonneEnregistree,
+    command: 'EnregistrerPersonne',
   }),
   ofComite({
     on: 'membres',
@@ -79,7 +80,7 @@ export const copilSayings = [
         }),
       ),
     act: (_, { reference }) => `confier:${mandat.ownOf(reference)}`,
-    said: mandatConfie.omit({ mandat: true }).extend({ fonction: mandatConfie.shape.fonction.default(null) }),
+    said: MandatConfie.omit({ mandat: true }).extend({ fonction: MandatConfie.shape.fonction.default(null) }),
     command: (data, { reference }) => ({ type: 'ConfierMandat', data: { ...data, mandat: reference } }),
   }),
   ofComite({
@@ -91,7 +92,7 @@ export const copilSayings = [
     moment: 'comite',
     list: { name: 'finsDeMandat', description: 'Les mandats qui prennent fin sans être repris' },
     act: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
-    said: mandatTermine.omit({ mandat: true }),
+    said: comiteFacts.MandatTermine.omit({ mandat: true }),
     command: (data, { reference }) => ({ type: 'TerminerMandat', data: { ...data, mandat: reference } }),
   }),
   ofSeance({
@@ -122,9 +123,9 @@ export const copilSayings = [
       ];
     },
     act: 'planifier',
-    said: facts.seancePlanifiee,
+    said: seanceFacts.SeancePlanifiee,
     by: ({ jour }) => jour.auPlusTard,
-    command: (data) => ({ type: 'PlanifierSeance', data }),
+    command: 'PlanifierSeance',
   }),
   ofSeance({
     on: 'seances',
@@ -133,8 +134,8 @@ export const copilSayings = [
     at: 'before',
     moment: 'ouverture',
     act: 'dater',
-    said: facts.seanceDatee,
-    command: (data) => ({ type: 'DaterSeance', data }),
+    said: seanceFacts.SeanceDatee,
+    command: 'DaterSeance',
   }),
   ofSeance({
     on: 'seances',
@@ -150,8 +151,8 @@ export const copilSayings = [
         source,
       })),
     act: ({ point }) => `inscrire:${point}`,
-    said: facts.pointInscrit,
-    command: (data) => ({ type: 'InscrirePoint', data }),
+    said: seanceFacts.PointInscrit,
+    command: 'InscrirePoint',
   }),
   ofSeance({
     on: 'seances',
@@ -176,7 +177,7 @@ export const copilSayings = [
       presences: z.array(present).default([]),
       invites: z.array(present.extend({ fonction: texte.nullable().default(null) })).default([]),
     }),
-    command: (data) => ({ type: 'OuvrirSeance', data }),
+    command: 'OuvrirSeance',
   }),
   ofSeance({
     on: 'seances',
@@ -191,8 +192,8 @@ export const copilSayings = [
         return [{ path: `${path}.issue`, reference, said: { point, ...said }, source }];
       }),
     act: ({ point }) => `issue:${point}`,
-    said: facts.issueDonnee,
-    command: (data) => ({ type: 'DonnerIssue', data }),
+    said: seanceFacts.IssueDonnee,
+    command: 'DonnerIssue',
   }),
   ofSeance({
     on: 'seances',
@@ -217,8 +218,8 @@ export const copilSayings = [
       }));
     },
     act: ({ contradiction }) => `contradiction:${contradiction}`,
-    said: facts.contradictionRelevee,
-    command: (data) => ({ type: 'ReleverContradiction', data }),
+    said: seanceFacts.ContradictionRelevee,
+    command: 'ReleverContradiction',
   }),
   ofSeance({
     on: 'seances',
@@ -233,7 +234,7 @@ export const copilSayings = [
       return [{ path: 'cloture', reference, said, source }];
     },
     act: 'clore',
-    said: facts.seanceCloturee,
-    command: (data) => ({ type: 'CloreSeance', data }),
+    said: seanceFacts.SeanceCloturee,
+    command: 'CloreSeance',
   }),
 ];

@@ -1,8 +1,8 @@
-import type { Decider } from '../event-sourcing/index.js';
+import type { CommandsOf, Decider } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import type { PersonneEvent } from './personne.events.js';
 
-export type PersonneCommand = { readonly type: 'EnregistrerPersonne'; readonly data: PersonneEvent['data'] };
+export type PersonneCommand = CommandsOf<PersonneEvent, { EnregistrerPersonne: 'PersonneEnregistree' }>;
 
 export type Personne = PersonneEvent['data'] | undefined;
 

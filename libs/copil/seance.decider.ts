@@ -1,18 +1,19 @@
-import type { Decider } from '../event-sourcing/index.js';
+import { type CommandsOf, type DataOf, type Decider, factsOf } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import { comiteDe, seanceDe } from '../words/reference.js';
 import type { SeanceEvent } from './seance.events.js';
 
-type Data<T extends SeanceEvent['type']> = Extract<SeanceEvent, { type: T }>['data'];
-
-export type SeanceCommand =
-  | { readonly type: 'PlanifierSeance'; readonly data: Data<'SeancePlanifiee'> }
-  | { readonly type: 'DaterSeance'; readonly data: Data<'SeanceDatee'> }
-  | { readonly type: 'InscrirePoint'; readonly data: Data<'PointInscrit'> }
-  | { readonly type: 'OuvrirSeance'; readonly data: Data<'SeanceOuverte'> }
-  | { readonly type: 'DonnerIssue'; readonly data: Data<'IssueDonnee'> }
-  | { readonly type: 'ReleverContradiction'; readonly data: Data<'ContradictionRelevee'> }
-  | { readonly type: 'CloreSeance'; readonly data: Data<'SeanceCloturee'> };
+type Data<T extends SeanceEvent['type']> = DataOf<SeanceEvent, T>;
+const FACTS = {
+  PlanifierSeance: 'SeancePlanifiee',
+  DaterSeance: 'SeanceDatee',
+  InscrirePoint: 'PointInscrit',
+  OuvrirSeance: 'SeanceOuverte',
+  DonnerIssue: 'IssueDonnee',
+  ReleverContradiction: 'ContradictionRelevee',
+  CloreSeance: 'SeanceCloturee',
+} as const;
+export type SeanceCommand = CommandsOf<SeanceEvent, typeof FACTS>;
 
 export type Issue = Omit<Data<'IssueDonnee'>, 'point'>;
 
@@ -54,17 +55,16 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
       );
     switch (command.type) {
       case 'DaterSeance':
-        return [{ type: 'SeanceDatee', data: command.data }];
+      case 'ReleverContradiction':
+        return factsOf(FACTS, command);
       case 'InscrirePoint':
         return inscrire(command.data, seance);
       case 'OuvrirSeance':
         if (seance.statut === 'ouverte')
           throw new Refusal('seance-deja-ouverte', 'Cette séance est déjà ouverte.');
-        return [{ type: 'SeanceOuverte', data: command.data }];
+        return factsOf(FACTS, command);
       case 'DonnerIssue':
         return donnerIssue(command.data, seance);
-      case 'ReleverContradiction':
-        return [{ type: 'ContradictionRelevee', data: command.data }];
       case 'CloreSeance':
         return clore(command.data, seance);
     }

@@ -1,21 +1,23 @@
-import type { Decider } from '../event-sourcing/index.js';
+import { type CommandsOf, type DataOf, type Decider, factsOf } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import { comiteDe } from '../words/reference.js';
 import type { DecisionEvent, Relation } from './decisions.events.js';
 
-type Data<T extends DecisionEvent['type']> = Extract<DecisionEvent, { type: T }>['data'];
+type Data<T extends DecisionEvent['type']> = DataOf<DecisionEvent, T>;
+const FACTS = {
+  PrendreDecision: 'DecisionPrise',
+  PoserQuestion: 'QuestionPosee',
+  AffecterDecision: 'DecisionAffectee',
+} as const;
 
 export type DecisionCommand =
-  | { readonly type: 'PrendreDecision'; readonly data: Data<'DecisionPrise'> }
-  | { readonly type: 'PoserQuestion'; readonly data: Data<'QuestionPosee'> }
+  | CommandsOf<DecisionEvent, typeof FACTS>
   | {
       readonly type: 'RendreArbitrage';
       /** Without options, those of the question hold. */
-      readonly data: Omit<Data<'ArbitrageRendu'>, 'options'> & {
-        readonly options?: Data<'ArbitrageRendu'>['options'] | undefined;
-      };
-    }
-  | { readonly type: 'AffecterDecision'; readonly data: Data<'DecisionAffectee'> };
+      readonly data: Omit<Data<'ArbitrageRendu'>, 'options'> &
+        Partial<Pick<Data<'ArbitrageRendu'>, 'options'>>;
+    };
 
 export type StatutDeDecision = 'en-attente' | 'en-vigueur' | 'amendee' | 'remplacee' | 'revoquee';
 
@@ -51,11 +53,9 @@ export const decisionDecider: Decider<DecisionCommand, EtatDecision, DecisionEve
   decide(command, decision) {
     switch (command.type) {
       case 'PrendreDecision':
-        if (decision) throw dejaPrise();
-        return [{ type: 'DecisionPrise', data: command.data }];
       case 'PoserQuestion':
         if (decision) throw dejaPrise();
-        return [{ type: 'QuestionPosee', data: command.data }];
+        return factsOf(FACTS, command);
       case 'RendreArbitrage':
         return arbitrer(command.data, decision);
       case 'AffecterDecision':

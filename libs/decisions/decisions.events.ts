@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FactCatalogue, Link } from '../event-sourcing/index.js';
+import { catalogueOf, type FactsOf, type Link } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
 import { nameOf, seance, texte } from '../words/index.js';
 
@@ -35,40 +35,33 @@ const relations = z
 
 const ou = { seance: seance.schema, point: point.schema.optional() };
 
-const decisionPrise = z.strictObject({
-  ...ou,
-  nature: z.enum(NATURES),
-  sujet,
-  intitule: texte,
-  texte: texte.optional(),
-  relations,
-});
-const questionPosee = z.strictObject({
-  ...ou,
-  sujet,
-  intitule: texte,
-  texte: texte.optional(),
-  options: z.array(option),
-});
-const arbitrageRendu = z.strictObject({
-  ...ou,
-  options: z.array(option).min(1),
-  choix: z.string().describe('Le code de l’option retenue'),
-  motifs: texte,
-  relations,
-});
-const decisionAffectee = z.strictObject({
-  relation: z.enum(RELATIONS),
-  par: decision.schema,
-});
-export const facts = { decisionPrise, questionPosee, arbitrageRendu, decisionAffectee };
-
-/** Event names are the storage format. */
-export type DecisionEvent =
-  | { readonly type: 'DecisionPrise'; readonly data: z.infer<typeof decisionPrise> }
-  | { readonly type: 'QuestionPosee'; readonly data: z.infer<typeof questionPosee> }
-  | { readonly type: 'ArbitrageRendu'; readonly data: z.infer<typeof arbitrageRendu> }
-  | { readonly type: 'DecisionAffectee'; readonly data: z.infer<typeof decisionAffectee> };
+/** Their names are the storage format. */
+export const facts = {
+  DecisionPrise: z.strictObject({
+    ...ou,
+    nature: z.enum(NATURES),
+    sujet,
+    intitule: texte,
+    texte: texte.optional(),
+    relations,
+  }),
+  QuestionPosee: z.strictObject({
+    ...ou,
+    sujet,
+    intitule: texte,
+    texte: texte.optional(),
+    options: z.array(option),
+  }),
+  ArbitrageRendu: z.strictObject({
+    ...ou,
+    options: z.array(option).min(1),
+    choix: z.string().describe('Le code de l’option retenue'),
+    motifs: texte,
+    relations,
+  }),
+  DecisionAffectee: z.strictObject({ relation: z.enum(RELATIONS), par: decision.schema }),
+};
+export type DecisionEvent = FactsOf<typeof facts>;
 
 type Relations = z.infer<typeof relations>;
 const liens = (data: { seance: string; point?: string | undefined; relations?: Relations }): Link[] => [
@@ -84,35 +77,27 @@ const PARTICIPES: Record<Relation, string> = {
   revoque: 'révoquée',
 };
 
-export const decisionFacts: FactCatalogue<DecisionEvent> = {
+export const decisionFacts = catalogueOf(facts, {
   DecisionPrise: {
-    version: 1,
-    schema: decisionPrise,
     identity: ['seance'],
     sentence: ({ nature, intitule }) =>
       `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : « ${intitule} ».`,
     links: liens,
   },
   QuestionPosee: {
-    version: 1,
-    schema: questionPosee,
     identity: ['seance'],
     sentence: ({ intitule, options }) =>
       `Question posée, en attente d’arbitrage : « ${intitule} » (${options.length} option(s)).`,
     links: liens,
   },
   ArbitrageRendu: {
-    version: 1,
-    schema: arbitrageRendu,
     identity: ['seance'],
     sentence: ({ choix, motifs }) => `Arbitrage rendu : option « ${choix} » (${motifs}).`,
     links: liens,
   },
   DecisionAffectee: {
-    version: 1,
-    schema: decisionAffectee,
     identity: ['par'],
     sentence: ({ relation, par }) => `La décision est ${PARTICIPES[relation]} par ${par}.`,
     links: ({ relation, par }) => [{ role: `${relation}-par`, to: par }],
   },
-};
+});

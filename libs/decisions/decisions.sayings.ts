@@ -7,10 +7,9 @@ import { decisionKind } from './kinds.js';
 import { decisions } from './views/decisions.js';
 
 const say = sayingsOf<DecisionCommand>(decisionKind);
-const { decisionPrise, questionPosee, arbitrageRendu } = facts;
-const ELSEWHERE = { seance: true } as const;
+const { DecisionPrise, QuestionPosee, ArbitrageRendu } = facts;
 const NEW = { opens: 'numbered', taken: 'decision-deja-prise', at: 'seance', moment: 'decisions' } as const;
-const relations = decisionPrise.shape.relations.prefault([]);
+const relations = DecisionPrise.shape.relations.prefault([]);
 
 export const decisionsSayings = [
   say({
@@ -19,8 +18,8 @@ export const decisionsSayings = [
     summary: 'Prendre une décision ou rendre un avis',
     list: { name: 'decisions', description: 'Les décisions prises et les avis rendus' },
     act: 'PrendreDecision',
-    said: decisionPrise.omit(ELSEWHERE).extend({ nature: z.enum(NATURES).default('decision'), relations }),
-    command: (data, { seance }) => ({ type: 'PrendreDecision', data: { ...data, seance } }),
+    said: DecisionPrise.extend({ nature: z.enum(NATURES).default('decision'), relations }),
+    command: 'PrendreDecision',
   }),
   say({
     ...NEW,
@@ -28,8 +27,8 @@ export const decisionsSayings = [
     summary: 'Poser une question qui attend un arbitrage',
     list: { name: 'questions', description: 'Les questions laissées en attente d’un arbitrage' },
     act: 'PoserQuestion',
-    said: questionPosee.omit(ELSEWHERE).extend({ options: questionPosee.shape.options.default([]) }),
-    command: (data, { seance }) => ({ type: 'PoserQuestion', data: { ...data, seance } }),
+    said: QuestionPosee.extend({ options: QuestionPosee.shape.options.default([]) }),
+    command: 'PoserQuestion',
   }),
   say({
     on: 'decisions',
@@ -51,10 +50,10 @@ export const decisionsSayings = [
         })),
     },
     act: 'RendreArbitrage',
-    said: arbitrageRendu.omit(ELSEWHERE).extend({
-      options: arbitrageRendu.shape.options.optional().describe('Absentes : celles de la question'),
+    said: ArbitrageRendu.extend({
+      options: ArbitrageRendu.shape.options.optional().describe('Absentes : celles de la question'),
       relations,
     }),
-    command: (data, { seance }) => ({ type: 'RendreArbitrage', data: { ...data, seance } }),
+    command: 'RendreArbitrage',
   }),
 ];

@@ -9,6 +9,20 @@ export interface Command {
   readonly data: object;
 }
 
+/** The data of a type of facts. */
+export type DataOf<F extends Fact, T extends F['type']> = Extract<F, { readonly type: T }>['data'];
+
+/** Commands with the data of the facts that they lead to: `{ RetirerIndicateur: 'IndicateurRetire' }`. */
+export type CommandsOf<F extends Fact, M extends Readonly<Record<string, F['type']>>> = {
+  readonly [T in keyof M & string]: { readonly type: T; readonly data: DataOf<F, M[T]> };
+}[keyof M & string];
+
+/** The fact that such a command leads to. */
+export const factsOf = <F extends Fact, M extends Readonly<Record<string, F['type']>>>(
+  types: M,
+  { type, data }: CommandsOf<F, M>,
+): readonly F[] => [{ type: types[type], data } as unknown as F];
+
 /**
  * The rules of one kind of thing, pure: time, author and ids arrive in the command.
  * `decide` refuses by throwing a `Refusal`; `evolve` is total.

@@ -33,6 +33,27 @@ export type FactCatalogue<F extends Fact> = {
   readonly [T in F['type']]: FactDescription<Extract<F, { type: T }>>;
 };
 
+type Schemas = Readonly<Record<string, z.ZodType<object>>>;
+
+/** The facts of a kind, by the schemas of their data under their types. */
+export type FactsOf<S extends Schemas> = {
+  readonly [T in keyof S & string]: { readonly type: T; readonly data: z.output<S[T]> };
+}[keyof S & string];
+
+/** What is told of each of them; the version of a stored format is 1 as long as nothing else is said. */
+export const catalogueOf = <S extends Schemas>(
+  schemas: S,
+  told: {
+    readonly [T in keyof S & string]: Omit<
+      FactDescription<{ readonly type: T; readonly data: z.output<S[T]> }>,
+      'schema' | 'version'
+    > & { readonly version?: number };
+  },
+): FactCatalogue<FactsOf<S>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([type, schema]) => [type, { version: 1, ...told[type], schema }]),
+  ) as unknown as FactCatalogue<FactsOf<S>>;
+
 export type AnyCatalogue = Readonly<Record<string, FactDescription<Fact>>>;
 
 export class UnknownFact extends Error {

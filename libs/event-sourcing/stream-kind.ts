@@ -1,5 +1,5 @@
 import type { Command, Decider } from './decider.js';
-import type { Fact } from './event.js';
+import type { Day, Fact } from './event.js';
 import type { AnyCatalogue } from './fact-catalogue.js';
 
 /** One kind of stream: its category, its rules, its stored facts. */
@@ -11,8 +11,8 @@ export interface StreamKind<C extends Command = Command, S = unknown, F extends 
   readonly ordered?: boolean;
   /** What must allow that a fact be said at all: of new facts, never of replacements. `reference` is the stream's. */
   maySay?(fact: F, reference: string): readonly Check[];
-  /** What must hold elsewhere for a fact to stand: of new facts and of replacements. */
-  holds?(fact: F, reference: string): readonly Check[];
+  /** What must hold elsewhere for a fact to stand: of new facts and of replacements. `on` is the day on which it is said. */
+  holds?(fact: F, reference: string, on: Day): readonly Check[];
   /** What must hold elsewhere for a fact to stand no more; `replacement` is null for an annulment. */
   mayGo?(fact: F, replacement: F | null, reference: string): readonly Check[];
 }

@@ -253,7 +253,7 @@ export class UnitOfWork {
       const facts = decide(rulesOf(kind), open.state, act.command, dayOf, kind);
       const checks = facts.flatMap((fact) => [
         ...(kind.maySay?.(fact, reference) ?? []),
-        ...(kind.holds?.(fact, reference) ?? []),
+        ...(kind.holds?.(fact, reference, instruction.statedOn) ?? []),
       ]);
       return { facts, effectiveOn: dayOf(facts), corrects: undefined, checks };
     }
@@ -262,20 +262,18 @@ export class UnitOfWork {
     const { fact, target } = decideCorrection(rulesOf(kind), open.state, correcting);
     keepIdentity(kind.facts, target, fact);
     const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
+    const { statedOn } = open.state.originOf(target).metadata;
     const replacement = fact.type === ANNULMENT ? null : fact;
     const checks =
       target.type === ANNULMENT
         ? []
         : [
             ...(kind.mayGo?.(target, replacement, reference) ?? []),
-            ...((replacement && kind.holds?.(replacement, reference)) ?? []),
+            ...((replacement && kind.holds?.(replacement, reference, statedOn)) ?? []),
           ];
     return {
       facts: [fact],
-      effectiveOn: earlier(
-        given ?? target.metadata.effectiveOn,
-        open.state.originOf(target).metadata.statedOn,
-      ),
+      effectiveOn: earlier(given ?? target.metadata.effectiveOn, statedOn),
       corrects: { id: target.id, revision: target.revision },
       checks,
     };

@@ -198,7 +198,7 @@ export class CorrectionController {
   ) {
     const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, taken(body));
     const nomme = await evenementNomme(this.registre, evenement);
-    const correcting = remplacement(nomme, champs, type, effectif);
+    const correcting = remplacement(nomme, champs, { type, effectif });
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
     return this.record(nomme, correcting, motif, headers, response);
   }

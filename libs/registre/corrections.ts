@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   ANNULMENT,
   type Correcting,
@@ -15,6 +16,7 @@ import {
   streamOf,
 } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
+import { spokenAt, type Where } from '../words/index.js';
 import { kindOf, kinds } from './rooms.js';
 import type { Registre } from './registre.js';
 
@@ -63,12 +65,18 @@ function lisible(
 const absent = (nom: string): NotFound =>
   new NotFound('evenement-inconnu', `L’événement ${nom} n’existe pas : « minutier journal » les nomme.`);
 
+interface Remplacer {
+  /** How the fields are said: a date in its words; in a file, a number as it is written. */
+  readonly where?: Where;
+  readonly type?: string | undefined;
+  readonly effectif?: string | undefined;
+}
+
 /** The replacement of an event: the same fact with some fields changed, or a fact of another type. */
 export function remplacement(
   { kind, event }: EvenementNomme,
   champs: Readonly<Record<string, unknown>>,
-  type = event.type,
-  effectiveOn?: string,
+  { where = 'request', type = event.type, effectif: effectiveOn }: Remplacer = {},
 ): Correcting<Fact> {
   if (type === ANNULMENT)
     throw new InvalidInput([{ path: 'type', message: 'une annulation se demande avec annuler' }]);
@@ -83,7 +91,10 @@ export function remplacement(
   if (type === event.type && given.length === 0 && effectiveOn === undefined)
     throw new InvalidInput([{ path: 'champs', message: 'aucun champ : que faut-il corriger ?' }]);
   const data = (type === event.type ? structuredClone(event.data) : {}) as Record<string, unknown>;
-  const faults = given.flatMap(([path, value]) => assign(data, path, value) ?? []);
+  const { schema } = kind.facts[type]!;
+  const faults = given.flatMap(
+    ([path, value]) => assign(data, path, heldAs(schema, path, value, where)) ?? [],
+  );
   if (faults.length > 0) throw new InvalidInput(faults);
   // Where a field takes no null, null means that it goes.
   // The last ones of a list first: those after them move up.
@@ -99,6 +110,13 @@ export function remplacement(
     replacement: { type, data },
     ...(effectiveOn !== undefined && { effectiveOn }),
   };
+}
+
+/** What is said in a field, as the fact holds it; what is not understood is told as what it is. */
+function heldAs(schema: z.ZodType, path: string, value: unknown, where: Where): unknown {
+  const said = value === null ? undefined : spokenAt(schema, path.split('.'), where);
+  const parsed = said && parseInput(said, value);
+  return parsed?.success ? parsed.data : value;
 }
 
 function refusedNulls(

@@ -205,7 +205,7 @@ async function correctionOf(
   const nomme = await evenementNomme(registre, evenement);
   const correcting = annule
     ? { revision: nomme.event.revision, motif }
-    : remplacement(nomme, champs ?? {}, nomme.event.type, effectif);
+    : remplacement(nomme, champs ?? {}, { where: { seance }, effectif });
   return {
     id: commandIdFrom('seance-file', seance, 'correction', evenement),
     kind: nomme.kind,

@@ -1,7 +1,15 @@
-import { type ErrorCode, isNode, LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, isNode, LineCounter, parseDocument, type Scalar, visit } from 'yaml';
 import { z } from 'zod';
 import { type InputIssue, InvalidInput, parseInput } from '../event-sourcing/index.js';
-import { comite, jour, numeroDeSeance, seance as seances, taken, texte } from '../words/index.js';
+import {
+  comite,
+  jour,
+  numeroDeSeance,
+  seance as seances,
+  SourceNumber,
+  taken,
+  texte,
+} from '../words/index.js';
 import { fieldsOf } from '../room/index.js';
 import { rooms } from './rooms.js';
 
@@ -144,6 +152,7 @@ function contentOf(
   document: ReturnType<typeof parseDocument>,
   lineOf: (path: readonly PropertyKey[]) => number | undefined,
 ): unknown {
+  visit(document, { Scalar: (_, scalar) => void (scalar.value = exactly(scalar)) });
   const value = plain(document);
   try {
     return taken(value);
@@ -157,6 +166,12 @@ function contentOf(
     );
   }
 }
+
+/** What a JavaScript number would round stays as it is written. */
+const exactly = ({ value, source }: Scalar): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value)
+    ? new SourceNumber(source ?? String(value))
+    : value;
 
 /** @throws InvalidInput where aliases multiply beyond what a file of people needs */
 function plain(document: ReturnType<typeof parseDocument>): unknown {

@@ -4,6 +4,7 @@ export { when } from './consequence.js';
 export { distinct, RoomsClash } from './distinct.js';
 export * from './file.js';
 export { correctionOf } from './instruction.js';
+export { columnsFrom, json } from './columns.js';
 export * from './kind.js';
 export * from './room.js';
 export * from './saying.js';

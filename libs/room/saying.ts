@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Command, Day } from '../event-sourcing/index.js';
-import { type Name, seance, sourceCitee, spoken, type Where } from '../words/index.js';
+import {
+  type DateFloue,
+  dateFloue,
+  type Name,
+  seance,
+  sourceCitee,
+  spoken,
+  type Where,
+} from '../words/index.js';
 import { instructionOf } from './instruction.js';
 import type { Act, ActContext } from './act.js';
 import type { CitedSource, FileContext, Moment, Planned, TemplateContext } from './file.js';
@@ -25,6 +33,16 @@ export interface Saying {
  * séance that it is about; `before`: ahead of that one; else on the day on which it is recorded.
  */
 export type At = 'seance' | 'seance?' | 'itself' | 'before' | 'today';
+
+/** What is said, without the séance where it is. */
+type SaidOf<S extends z.ZodObject> = Omit<z.output<S>, 'seance'>;
+
+/** The commands whose data are what is said, with the séance. */
+type PlainOf<C extends Command, S extends z.ZodObject, A extends At> = C extends Command
+  ? SaidOf<S> & { readonly seance: SeanceOf<A> } extends C['data']
+    ? C['type']
+    : never
+  : never;
 
 type SeanceOf<A extends At> = A extends 'seance'
   ? string
@@ -77,21 +95,25 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
   readonly taken?: string;
   /** The reference of a new thing, where what is said of it makes it. */
-  reference?(said: z.output<S>): string;
+  reference?(said: SaidOf<S>): string;
   readonly at: A;
   readonly moment: Moment;
-  /** The fields, as facts hold them. */
+  /** The fields, as facts hold them; the séance is named once for all that is said at it. */
   readonly said: S;
   readonly list?: FileList<S>;
   /** Where it is said in other parts of a file. */
-  gather?(context: FileContext): readonly Line<z.output<S>>[];
+  gather?(context: FileContext): readonly Line<SaidOf<S>>[];
   /** What was done, in the command's identity: with room, séance and reference it names the act. Storage format. */
-  readonly act: string | ((said: z.output<S>, named: Named) => string);
-  /** Where the fact itself does not say since when it is true. */
-  since?(said: z.output<S>): Day | null | undefined;
+  readonly act: string | ((said: SaidOf<S>, named: Named) => string);
+  /**
+   * Where the fact itself does not say since when it is true. `depuis`: by a date of that name, of a thing that may
+   * have begun before the séance that opens it.
+   */
+  readonly since?: 'depuis' | ((said: SaidOf<S>) => Day | null | undefined);
   /** The latest day on which it was said, where it is said before something that has a day. */
-  by?(said: z.output<S>): Day | null | undefined;
-  command(said: z.output<S>, named: Named<A>): C;
+  by?(said: SaidOf<S>): Day | null | undefined;
+  /** The command that it becomes: by its type alone where its data are what is said, with the séance. */
+  readonly command: PlainOf<C, S, A> | ((said: SaidOf<S>, named: Named<A>) => C);
 }
 
 /** Declares what can be said of the things of a kind: the commands are those of its room. */
@@ -99,9 +121,38 @@ export const sayingsOf =
   <C extends Command>(kind: NamedKind) =>
   <S extends z.ZodObject, A extends At>(definition: SayingDefinition<C, S, A>): Saying =>
     // From here on what was said and the command that it becomes are alike for all.
-    sayingFrom(kind, definition);
+    sayingFrom(kind, inFull(definition));
 
-type AnyDefinition = SayingDefinition<Command, z.ZodObject<Record<string, z.ZodType>>, At>;
+type GivenDefinition = SayingDefinition<Command, z.ZodObject<Record<string, z.ZodType>>, At>;
+type Said = Readonly<Record<string, unknown>>;
+
+interface AnyDefinition extends Omit<GivenDefinition, 'since' | 'command'> {
+  since?(said: Said): Day | null | undefined;
+  command(said: Said, named: Named): Command;
+}
+
+const depuis = dateFloue
+  .optional()
+  .describe('Absente : depuis cette séance ; rien ne s’en dit qui soit plus ancien');
+
+function inFull({ since, command, ...definition }: GivenDefinition): AnyDefinition {
+  const { seance: _, ...fields } = definition.said.shape;
+  const dated = since === 'depuis';
+  const commandOf =
+    typeof command === 'function'
+      ? command
+      : (data: Said, { seance: at }: Named): Command => ({
+          type: command,
+          data: definition.at === 'seance' || definition.at === 'seance?' ? { ...data, seance: at } : data,
+        });
+  return {
+    ...definition,
+    said: z.strictObject({ ...fields, ...(dated && { depuis }) }),
+    ...(typeof since === 'function' && { since }),
+    ...(dated && { since: (said) => (said.depuis as DateFloue | undefined)?.auPlusTard }),
+    command: dated ? ({ depuis: __, ...said }, named) => commandOf(said, named) : commandOf,
+  };
+}
 
 function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   const { list } = definition;
@@ -153,7 +204,6 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
 }
 
 type AnyList = NonNullable<AnyDefinition['list']>;
-type Said = Readonly<Record<string, unknown>>;
 type AnyLine = Line<Said>;
 
 /** A line of a list: the thing by its local name, what is said, where it was read. */

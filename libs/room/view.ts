@@ -1,4 +1,4 @@
-import type { Columns, Filter, Recorded, ViewDefinition, AnyView } from '../event-sourcing/index.js';
+import type { Column, Columns, Filter, Recorded, ViewDefinition, AnyView } from '../event-sourcing/index.js';
 import { comiteDe, type Name } from '../words/index.js';
 import type { NamedKind } from './kind.js';
 import type { Published, Screen } from './screen.js';
@@ -19,17 +19,32 @@ export const sourceOf = (...of: string[]): Kept<object | null> => ({
 
 type KeptBy<K> = { readonly [N in keyof K]: K[N] extends Kept<infer T> ? T | null : never };
 
-interface RoomView<S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>> {
-  readonly name: string;
+type AnyKept = Readonly<Record<string, Kept<unknown>>>;
+
+interface Shown<S, Row extends object, K extends AnyKept> {
   /** To be raised whenever what it shows of the same facts changes. */
   readonly version: number;
   readonly columns: Columns<NoInfer<Row>>;
   readonly computed?: AnyView['computed'];
   readonly filters?: Readonly<Record<string, Filter>>;
-  readonly indexed?: readonly (keyof Row & string)[];
+  /** Filters by the value of a column, with the values that make sense where only some do. */
+  readonly filteredBy?: { readonly [N in keyof NoInfer<Row> & string]?: readonly string[] | null };
+  readonly indexed?: readonly (keyof NoInfer<Row> & string)[];
   readonly kept?: K;
   /** The rows that the state of a thing comes to, by key. */
   rows(state: S, reference: string, kept: KeptBy<K>): Iterable<readonly [key: string, row: Row]>;
+}
+
+interface RoomView<S, Row extends object, K extends AnyKept> extends Shown<S, Row, K> {
+  readonly name: string;
+}
+
+interface PublishedView<S, Row extends object, K extends AnyKept> extends Shown<S, Row, K> {
+  readonly view: string;
+  readonly title: string;
+  /** What its rows are called, where they are parts of the kind's things. */
+  readonly name?: Name;
+  readonly screen: Screen<NoInfer<Row>>['columns'];
 }
 
 interface Known<S> {
@@ -38,14 +53,19 @@ interface Known<S> {
 }
 
 /** A view of the things of a kind: its rows follow from the state on which their decider decides. */
-export function viewOf<S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>>(
+export function viewOf<S, Row extends object, K extends AnyKept>(
   kind: NamedKind<S>,
-  { kept = {} as K, rows, ...rest }: RoomView<S, Row, K>,
+  { kept = {} as K, rows, filteredBy = {}, filters, ...rest }: RoomView<S, Row, K>,
 ): ViewDefinition<Known<S>, Row> {
   const all = Object.entries(kept);
   const none = Object.fromEntries(all.map(([name]) => [name, null]));
+  const byColumn = Object.entries<readonly string[] | null | undefined>(filteredBy).map(([name, values]) => [
+    name,
+    equals(name, (rest.columns as Record<string, Column>)[name]!.description, values ?? undefined),
+  ]);
   return {
     ...rest,
+    filters: { ...(Object.fromEntries(byColumn) as Record<string, Filter>), ...filters },
     categories: [kind.category],
     initial: { state: kind.decider.initial, kept: none },
     evolve(known, event, origin) {
@@ -61,20 +81,9 @@ export function viewOf<S, Row extends object, K extends Readonly<Record<string, 
 }
 
 /** A view that people and programs read by its name, with its screen. */
-export const published = <S, Row extends object, K extends Readonly<Record<string, Kept<unknown>>>>(
+export const published = <S, Row extends object, K extends AnyKept>(
   kind: NamedKind<S>,
-  {
-    title,
-    screen,
-    name = kind.name,
-    ...view
-  }: Omit<RoomView<S, Row, K>, 'name'> & {
-    readonly view: string;
-    readonly title: string;
-    /** What its rows are called, where they are parts of the kind's things. */
-    readonly name?: Name;
-    readonly screen: Screen<NoInfer<Row>>['columns'];
-  },
+  { title, screen, name = kind.name, ...view }: PublishedView<S, Row, K>,
 ): Published => ({
   view: viewOf(kind, { ...view, name: view.view }),
   name,

@@ -3,4 +3,6 @@ export * from './reference.js';
 export * from './schemas.js';
 export * from './taken.js';
 export * from './name.js';
-export { spoken, type Where } from './spoken.js';
+export * from './periode.js';
+export * from './exact.js';
+export { spoken, spokenAt, type Where } from './spoken.js';

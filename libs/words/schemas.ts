@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lireDate, type DateFloue } from './date-floue.js';
+import { PERIODE } from './periode.js';
 import { registerSpoken } from './spoken.js';
 
 z.config(z.locales.fr());
@@ -26,8 +27,22 @@ export const jour = z
   .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ, de 1900 à 2199')
   .refine(jourExiste, 'ce jour n’existe pas');
 
+export const periode = z
+  .string({ error: 'une période' })
+  .regex(new RegExp(`^${PERIODE}$`), 'une période comme 2018-T1, 2018-S1, 2018-03 ou 2018')
+  .describe('Une année, ou son semestre, son trimestre, son mois');
+// Without quotes, a year in a file is a number.
+registerSpoken(periode, {
+  request: () => periode,
+  file: () =>
+    z
+      .union([periode, z.int()], { error: 'une période comme 2018-T1, 2018-S1, 2018-03 ou 2018' })
+      .transform(String)
+      .pipe(periode),
+});
+
 /** The number of a séance: what its reference can hold and still sort as people count. */
-export const numeroDeSeance = z.int().min(1).max(99_999);
+export const numeroDeSeance = z.int({ error: 'un nombre entier' }).min(1).max(99_999);
 
 const precisions = [
   'jour',
@@ -73,7 +88,12 @@ export const dateDite = z
     z
       .strictObject({
         texte,
-        annee: z.int().min(1900).max(2200).optional().describe('L’année que les mots ne disent pas'),
+        annee: z
+          .int({ error: 'une année' })
+          .min(1900)
+          .max(2200)
+          .optional()
+          .describe('L’année que les mots ne disent pas'),
         auPlusTot: bornes.auPlusTot.optional(),
         auPlusTard: bornes.auPlusTard.optional(),
         motif: bornes.motif,

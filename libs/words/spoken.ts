@@ -36,6 +36,21 @@ export function spoken<S extends z.ZodType>(held: S, where: Where): z.ZodType<z.
   return walk(held, where) as z.ZodType<z.output<S>>;
 }
 
+/** How the field at a path of what a fact holds is said, where it is said otherwise than it is held. */
+export function spokenAt(
+  held: z.ZodType,
+  [field, ...fields]: readonly string[],
+  where: Where,
+): z.ZodType | undefined {
+  const own = spokenOf(held);
+  if (own) return field === undefined ? walk(held, where) : undefined;
+  const { shape, element, innerType } = held.def as Def;
+  if (innerType) return spokenAt(innerType, field === undefined ? [] : [field, ...fields], where);
+  if (field === undefined) return undefined;
+  const inner = element ?? (shape && Object.hasOwn(shape, field) ? shape[field] : undefined);
+  return inner && spokenAt(inner, fields, where);
+}
+
 function walk(held: z.ZodType, where: Where): z.ZodType {
   const own = spokenOf(held);
   if (own) return described(where === 'request' ? own.request() : own.file(where.seance), held);

@@ -1,3 +1,4 @@
+import { SourceNumber } from './exact.js';
 import { type InputIssue, InvalidInput, pathText } from '../event-sourcing/index.js';
 
 /** A terminal obeys them, a person does not see them. */
@@ -30,6 +31,7 @@ function walk(value: unknown, path: readonly PropertyKey[], issues: InputIssue[]
     return text;
   }
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return value;
+  if (value instanceof SourceNumber) return value;
   if (Array.isArray(value)) return value.map((one, index) => walk(one, [...path, index], issues));
   const fields = Object.entries(value).map(
     ([name, one]) => [name, walk(one, [...path, name], issues)] as const,

@@ -295,6 +295,22 @@ describe('the register of a real COPIL', () => {
     });
   });
 
+  it('reads a corrected date again, in the words in which it is said', async () => {
+    const corrected = async (champs: Record<string, unknown>) => {
+      const correcting = remplacement(await evenementNomme(registre, 'apogee-rof/1@0'), champs);
+      return (correcting as { replacement: { data: unknown } }).replacement.data;
+    };
+    expect(await corrected({ jour: '13/02/2018' })).toMatchObject({
+      jour: { texte: '13/02/2018', auPlusTot: '2018-02-13', auPlusTard: '2018-02-13' },
+    });
+    expect(await corrected({ jour: { texte: '13/02', annee: 2018 } })).toMatchObject({
+      jour: { texte: '13/02', auPlusTot: '2018-02-13', infere: true },
+    });
+    expect(await corrected({ 'jour.auPlusTard': '2018-02-28' })).toMatchObject({
+      jour: { auPlusTard: '2018-02-28' },
+    });
+  });
+
   it('keeps the position of a COPIL when its closing is corrected', async () => {
     const before = await resoudrePoint(registre, { asOf: 'apogee-rof/2' });
     const nomme = await evenementNomme(registre, `position:${before.position}`);
@@ -419,7 +435,7 @@ describe('the register of a real COPIL', () => {
   };
   const annul = (nom: string) => act(nom, ({ event }) => ({ revision: event.revision, motif: 'erreur' }));
   const fix = (nom: string, champs: object, type?: string) =>
-    act(nom, (nomme) => remplacement(nomme, champs as Record<string, unknown>, type));
+    act(nom, (nomme) => remplacement(nomme, champs as Record<string, unknown>, { type }));
   const refusedWith = (code: string) => ({ refusals: [{ refusal: { code } }] });
   const seance = (comite: string, more: object) =>
     stringify({
@@ -490,7 +506,7 @@ describe('the register of a real COPIL', () => {
       refusedWith('acteur-inconnu'),
     );
     await expect(
-      act('regle/1/A1@1', (nomme) => remplacement(nomme, {}, undefined, '2019-01-01')),
+      act('regle/1/A1@1', (nomme) => remplacement(nomme, {}, { effectif: '2019-01-01' })),
     ).rejects.toMatchObject(refusedWith('fait-anterieur-a-l-ouverture'));
   });
 

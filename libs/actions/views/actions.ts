@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import { columns, contains, equals, published, sourceOf } from '../../room/index.js';
+import { contains, json, published, sourceOf } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, sourceEnClair, sourceLue } from '../../words/index.js';
-import type { Action, Avancement, Glissement } from '../actions.decider.js';
+import type { Avancement, Glissement } from '../actions.decider.js';
 import { CODES, facts } from '../actions.events.js';
 import { actionKind } from '../kinds.js';
-
-interface ActionRow extends Action {
-  readonly comite: string;
-  /** The last words on its progress, of all actors; several are joined. */
-  readonly avancement: string | null;
-  readonly codes: readonly string[];
-  readonly echeanceAuPlusTot: string | null;
-  readonly echeanceAuPlusTard: string | null;
-  readonly source: object | null;
-}
 
 const STATUTS = ['ouverte', 'faite', 'abandonnee'] as const;
 const RETARDS = ['oui', 'non', 'indetermine'] as const;
@@ -32,7 +22,21 @@ export const actions = published(actionKind, {
   view: 'actions',
   version: 4,
   title: 'Suivi des actions',
-  columns: columns<ActionRow>({
+  kept: { source: sourceOf('ActionDecidee') },
+  rows(action, reference, kept) {
+    if (!action) return [];
+    const row = {
+      ...action,
+      comite: comiteDe(reference),
+      avancement: action.avancements.map(enMots).join(' ; ') || null,
+      codes: action.avancements.map(({ code }) => code),
+      echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
+      echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
+      ...kept,
+    };
+    return [[reference, row]];
+  },
+  columns: {
     comite: { type: 'text', description: 'Comité' },
     seance: { type: 'text', description: 'Séance qui l’a décidée' },
     projet: { type: 'text', description: 'Projet' },
@@ -40,36 +44,21 @@ export const actions = published(actionKind, {
     acteurs: { type: 'text[]', description: 'Acteurs' },
     point: { type: 'text', description: 'Point de l’ordre du jour' },
     origine: { type: 'text', description: 'Décision dont elle découle' },
-    statut: {
-      type: 'text',
-      description: `Statut : ${STATUTS.join(', ')}`,
-    },
+    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
     avancement: { type: 'text', description: 'Dernier avancement, à la lettre', from: ['avancements'] },
     codes: {
       type: 'text[]',
       description: 'Codes canoniques des derniers avancements',
       from: ['avancements'],
     },
-    avancements: {
-      type: 'json',
-      description: 'Dernier avancement de chaque acteur ; acteur null : de tous',
-      schema: z.array(facts.avancementConstate),
-      words: (avancements) =>
+    avancements: json(
+      'Dernier avancement de chaque acteur ; acteur null : de tous',
+      z.array(facts.AvancementConstate),
+      (avancements) =>
         avancements.map((one) => `${enMots(one)}${one.code === 'autre' ? '' : ` (${one.code})`}`),
-    },
-    echeance: {
-      type: 'json',
-      description: 'Échéance, dans les mots du comité et en bornes',
-      schema: dateFloue,
-      words: jourEnClair,
-    },
-    echeanceInitiale: {
-      type: 'json',
-      description: 'Première échéance',
-      schema: dateFloue,
-      words: jourEnClair,
-      from: ['echeance'],
-    },
+    ),
+    echeance: json('Échéance, dans les mots du comité et en bornes', dateFloue, jourEnClair),
+    echeanceInitiale: { ...json('Première échéance', dateFloue, jourEnClair), from: ['echeance'] },
     echeanceAuPlusTot: {
       type: 'date',
       description: 'Premier jour possible de l’échéance',
@@ -81,20 +70,16 @@ export const actions = published(actionKind, {
       from: ['echeance'],
     },
     glissement: {
-      type: 'json',
-      description: 'Glissement cumulé depuis la première échéance, en jours [min, max]',
-      schema: z.strictObject({ min: z.int().nullable(), max: z.int().nullable() }),
-      words: jours,
+      ...json(
+        'Glissement cumulé depuis la première échéance, en jours [min, max]',
+        z.strictObject({ min: z.int().nullable(), max: z.int().nullable() }),
+        jours,
+      ),
       from: ['echeance'],
     },
     motifAbandon: { type: 'text', description: 'Motif de l’abandon' },
-    source: {
-      type: 'json',
-      description: 'Où la décision a été lue',
-      schema: sourceLue,
-      words: sourceEnClair,
-    },
-  }),
+    source: json('Où la décision a été lue', sourceLue, sourceEnClair),
+  },
   computed: {
     retard: {
       type: 'text',
@@ -104,36 +89,16 @@ export const actions = published(actionKind, {
       from: ['echeance', 'statut'],
     },
   },
+  filteredBy: { statut: STATUTS, projet: null, seance: null },
   filters: {
     acteur: contains('acteurs', 'Un des acteurs'),
-    statut: equals('statut', STATUTS.join(', '), STATUTS),
     code: contains('codes', 'Code canonique d’un avancement', CODES),
-    projet: equals('projet', 'Projet'),
-    seance: equals('seance', 'Séance qui l’a décidée'),
     retard: {
       description: RETARDS.join(', '),
       values: RETARDS,
       sql: ({ alias, referenceDay }, value) => `(${retard(alias, referenceDay)}) = ${value}`,
     },
   },
-  kept: { source: sourceOf('ActionDecidee') },
-  rows: (action, reference, kept): [string, ActionRow][] =>
-    action
-      ? [
-          [
-            reference,
-            {
-              ...action,
-              comite: comiteDe(reference),
-              avancement: action.avancements.map(enMots).join(' ; ') || null,
-              codes: action.avancements.map(({ code }) => code),
-              echeanceAuPlusTot: action.echeance?.auPlusTot ?? null,
-              echeanceAuPlusTard: action.echeance?.auPlusTard ?? null,
-              ...kept,
-            },
-          ],
-        ]
-      : [],
   screen: [
     { heading: 'Projet', of: 'projet' },
     { heading: 'Action / décision', grow: 4, of: 'intitule' },

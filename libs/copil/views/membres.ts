@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columns, published } from '../../room/index.js';
+import { columns, json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, texte } from '../../words/index.js';
 import type { Mandat } from '../comite.decider.js';
 import { comiteKind } from '../kinds.js';
@@ -19,20 +19,14 @@ export const membres = published(comiteKind, {
     personne: { type: 'text', description: 'Référence de la personne' },
     institution: { type: 'text', description: 'Institution représentée' },
     fonction: { type: 'text', description: 'Fonction ; null : non communiquée' },
-    du: {
-      type: 'json',
-      description: 'Début du mandat, s’il est connu',
-      schema: dateFloue,
-      words: jourEnClair,
-    },
+    du: json('Début du mandat, s’il est connu', dateFloue, jourEnClair),
     remplace: { type: 'text', description: 'La personne dont le siège est repris' },
     actif: { type: 'boolean', description: 'Mandat en cours', from: ['fin'] },
-    fin: {
-      type: 'json',
-      description: 'Fin du mandat et son motif',
-      schema: z.strictObject({ motif: texte, le: dateFloue.nullable() }),
-      words: ({ motif, le }) => `${motif}${le ? `, ${jourEnClair(le)}` : ''}`,
-    },
+    fin: json(
+      'Fin du mandat et son motif',
+      z.strictObject({ motif: texte, le: dateFloue.nullable() }),
+      ({ motif, le }) => `${motif}${le ? `, ${jourEnClair(le)}` : ''}`,
+    ),
   }),
   computed: {
     nom: {

@@ -1,6 +1,6 @@
 import { columns, viewOf } from '../../room/index.js';
 import { personneKind } from '../kinds.js';
-import { personneEnregistree, type PersonneEvent } from '../personne.events.js';
+import { facts, type PersonneEvent } from '../personne.events.js';
 
 type PersonneRow = NonNullable<PersonneEvent['data']>;
 
@@ -13,7 +13,7 @@ export const personnes = viewOf(personneKind, {
     courriels: {
       type: 'json',
       description: 'Adresses',
-      schema: personneEnregistree.shape.courriels.unwrap(),
+      schema: facts.PersonneEnregistree.shape.courriels.unwrap(),
       words: (courriels) => courriels.map(({ adresse }) => adresse),
     },
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columns, equals, published } from '../../room/index.js';
+import { columns, json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, numeroDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
 import type { Point, Seance } from '../seance.decider.js';
@@ -15,7 +15,7 @@ export interface SeanceRow extends Seance {
 }
 
 const STATUTS = ['planifiee', 'ouverte', 'close'] as const;
-const { pointInscrit, issueDonnee, seanceOuverte, contradictionRelevee } = facts;
+const { PointInscrit, IssueDonnee, SeanceOuverte, ContradictionRelevee } = facts;
 
 export const seances = published(seanceKind, {
   view: 'seances',
@@ -25,42 +25,26 @@ export const seances = published(seanceKind, {
     comite: { type: 'text', description: 'Comité' },
     numero: { type: 'integer', description: 'Numéro' },
     statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
-    jour: {
-      type: 'json',
-      description: 'Jour, dans les mots du comité et en bornes',
-      schema: dateFloue,
-      words: jourEnClair,
-    },
+    jour: json('Jour, dans les mots du comité et en bornes', dateFloue, jourEnClair),
     jourAuPlusTot: { type: 'date', description: 'Premier jour possible', from: ['jour'] },
     jourAuPlusTard: { type: 'date', description: 'Dernier jour possible', from: ['jour'] },
-    points: {
-      type: 'json',
-      description: 'Ordre du jour, avec l’issue de chaque point',
-      schema: z.array(pointInscrit.extend({ issue: issueDonnee.omit({ point: true }).optional() })),
-      words: (points) => points.map(pointEnClair),
-    },
-    presences: {
-      type: 'json',
-      description: 'Présence des membres',
-      schema: seanceOuverte.shape.presences,
-      words: (presences) => presences.map(({ personne, presence }) => `${personne} : ${presence}`),
-    },
-    invites: {
-      type: 'json',
-      description: 'Invités',
-      schema: seanceOuverte.shape.invites,
-      words: (invites) => invites.map(({ personne, presence }) => `${personne} : ${presence}`),
-    },
-    contradictions: {
-      type: 'json',
-      description: 'Contradictions relevées',
-      schema: z.array(contradictionRelevee),
-      words: (contradictions) =>
-        contradictions.map(
-          ({ contradiction, objet, retenu }) =>
-            `${contradiction} ${objet}${retenu === null ? '' : ` (retenu : ${retenu})`}`,
-        ),
-    },
+    points: json(
+      'Ordre du jour, avec l’issue de chaque point',
+      z.array(PointInscrit.extend({ issue: IssueDonnee.omit({ point: true }).optional() })),
+      (points) => points.map(pointEnClair),
+    ),
+    presences: json('Présence des membres', SeanceOuverte.shape.presences, (presences) =>
+      presences.map(({ personne, presence }) => `${personne} : ${presence}`),
+    ),
+    invites: json('Invités', SeanceOuverte.shape.invites, (invites) =>
+      invites.map(({ personne, presence }) => `${personne} : ${presence}`),
+    ),
+    contradictions: json('Contradictions relevées', z.array(ContradictionRelevee), (contradictions) =>
+      contradictions.map(
+        ({ contradiction, objet, retenu }) =>
+          `${contradiction} ${objet}${retenu === null ? '' : ` (retenu : ${retenu})`}`,
+      ),
+    ),
     cloturePosition: {
       type: 'bigint',
       description: 'Position de la clôture dans le journal',
@@ -79,7 +63,7 @@ export const seances = published(seanceKind, {
              > (coalesce(${alias}."jourAuPlusTard", s."jourAuPlusTard", '-infinity'), ${alias}.numero))`,
     },
   },
-  filters: { statut: equals('statut', STATUTS.join(', '), STATUTS) },
+  filteredBy: { statut: STATUTS },
   kept: {
     cloturePosition: { of: ['SeanceCloturee'], take: (_, { position }) => position.toString() },
   },
