@@ -3,10 +3,11 @@ import { copil } from '../copil/index.js';
 import { decisions } from '../decisions/index.js';
 import { distinct, type NamedKind, type Published, type Room } from '../room/index.js';
 import type { AnyView, Consequence } from '../event-sourcing/index.js';
+import { indicateurs } from '../indicateurs/index.js';
 import { liens } from './liens.js';
 
 /** The rooms of the register, in the order in which people think of them. A new room is a folder and a name here. */
-export const rooms: readonly Room[] = distinct([copil, actions, decisions]);
+export const rooms: readonly Room[] = distinct([copil, actions, decisions, indicateurs]);
 
 export const kinds: readonly NamedKind[] = rooms.flatMap((room) => room.kinds);
 

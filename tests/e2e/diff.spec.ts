@@ -18,6 +18,12 @@ avancements:
   - { action: apogee-rof/1/A11, acteur: null, texte: En cours }
 abandons:
   - { action: apogee-rof/1/A2, motif: Sans objet }
+indicateurs:
+  - { indicateur: anomalies, axe: Fiabilité de la solution, intitule: Nb d’anomalies, seuil: 12.5, depuis: 2018-01-30 }
+valeurs:
+  - { indicateur: anomalies, periode: 2018-T2, valeur: "14,5", preuve: Tableau de bord }
+retraitements:
+  - { indicateur: anomalies, periode: 2018-T2, valeur: 14, motif: Recompté }
 decisions:
   - { decision: D1, sujet: bilan, intitule: Reporter le bilan, relations: [{ relation: amende, decision: apogee-rof/2/D2 }] }
 `;
