@@ -8,7 +8,9 @@ import {
   lireUn,
   type PointResolu,
   published,
+  type Reponse,
 } from '../../libs/registre/index.js';
+import { nombreEnClair } from '../../libs/words/index.js';
 import { columnsOf, inWords, type Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
@@ -43,12 +45,12 @@ export function viewCommands(program: Command): void {
           return;
         }
         const given = filters.filter(([name]) => options[name] !== undefined);
-        const { point, items } = await lire(registre, view, {
+        const { point, items, totaux } = await lire(registre, view, {
           ...options,
           filters: Object.fromEntries(given.map(([name]) => [name, String(options[name])])),
         });
-        if (options.json) printJson({ ...entete(point), items, next: null });
-        else print(tableau(one, point, items));
+        if (options.json) printJson({ ...entete(point), items, next: null, ...(totaux && { totaux }) });
+        else print([tableau(one, point, items), ...totauxEnClair(one, totaux)].join('\n'));
       }),
     );
   }
@@ -103,6 +105,16 @@ export function tableau(
   const compte = items.length === 0 ? 'Aucune ligne.' : `${table(one, items)}\n${items.length} ligne(s).`;
   return `${titre(one.screen.title, point)}\n${compte}`;
 }
+
+const totauxEnClair = ({ view }: Published, totaux: Reponse['totaux'] = {}): string[] =>
+  Object.entries(totaux).map(([name, { somme, termes, nonCommuniques }]) =>
+    [
+      view.totals![name]!.description,
+      ' : ',
+      somme === null ? `${termes} communiquée(s)` : nombreEnClair(somme),
+      nonCommuniques > 0 ? `, ${nonCommuniques} non communiquée(s)` : '',
+    ].join(''),
+  );
 
 /** A thing by itself: each column in its words. */
 function fiche({ view, name }: Published, item: Record<string, unknown>): string {

@@ -77,7 +77,19 @@ export const enregistre = z
   })
   .meta({ id: 'Enregistre' });
 
-export const listOf = (row: z.ZodType) => z.object({ ...enTete, items: z.array(row), next: suite });
+const total = z
+  .object({
+    somme: z.string().nullable().describe('Un nombre décimal ; null : rien ne s’additionne'),
+    termes: z.int(),
+    nonCommuniques: z.int().describe('Combien d’autres ne sont pas communiqués'),
+  })
+  .meta({ id: 'Total' });
+/** @param totals what is told of the whole answer: name and description */
+export const listOf = (row: z.ZodType, totals: Readonly<Record<string, { description: string }>> = {}) => {
+  const all = Object.entries(totals).map(([name, { description }]) => [name, total.describe(description)]);
+  const totaux = z.object(Object.fromEntries(all) as Record<string, typeof total>);
+  return z.object({ ...enTete, items: z.array(row), next: suite, ...(all.length > 0 && { totaux }) });
+};
 export const itemOf = (row: z.ZodType) => z.object({ ...enTete, item: row });
 export const diffOf = (row: z.ZodType) => {
   const de = { reference, item: row };

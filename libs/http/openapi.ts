@@ -235,7 +235,7 @@ export function openApi(): object {
 
   schemas.of(z.object({ probleme: answers.probleme }));
   for (const one of published) {
-    const { name } = one.view;
+    const { name, totals } = one.view;
     const { title } = one.screen;
     const row = rowOf(one).meta({ id: name });
     const itsReference = referenceTo(one.name.example);
@@ -244,7 +244,7 @@ export function openApi(): object {
       name,
       title,
       asked(schemas, listParameters(one)),
-      ok('Une page', answers.listOf(row), NEXT),
+      ok('Une page', answers.listOf(row, totals), NEXT),
     );
     get(
       `/${name}/{reference}`,

@@ -128,7 +128,7 @@ export function viewController(one: Published): Type {
       const given = Object.entries(filters).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      const { point, items, next } = await lire(this.registre, view, {
+      const { point, next, ...answer } = await lire(this.registre, view, {
         asOf,
         effectiveAt,
         comite: scope,
@@ -137,7 +137,7 @@ export function viewController(one: Published): Type {
         filters: Object.fromEntries(given),
       });
       if (next) response.setHeader('Link', `<${nextUrl(request, next)}>; rel="next"`);
-      return { ...entete(point), items, next };
+      return { ...entete(point), ...answer, next };
     }
 
     @Get('diff')

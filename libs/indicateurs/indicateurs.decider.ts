@@ -112,12 +112,10 @@ function exigerUnite({ unite }: Partial<Definition>, { definition }: Indicateur)
 
 /** The definition that applies to a period; without one, the last. */
 export function definitionPour({ definition, revisions }: Indicateur, periode?: Periode): Definition {
-  const appliquees = revisions.filter(({ des }) => !periode || comparerPeriodes(des, periode) <= 0);
-  const ordonnees = appliquees.toSorted((a, b) => comparerPeriodes(a.des, b.des));
-  return ordonnees.reduce<Definition>(
-    (ensemble, { des: _, ...revision }) => ({ ...ensemble, ...revision }),
-    definition,
-  );
+  return revisions
+    .filter(({ des }) => !periode || comparerPeriodes(des, periode) <= 0)
+    .toSorted((a, b) => comparerPeriodes(a.des, b.des))
+    .reduce<Definition>((all, { des: _, ...revision }) => ({ ...all, ...revision }), definition);
 }
 
 export const FRANCHI = ['oui', 'non', 'indetermine'] as const;

@@ -1,4 +1,10 @@
-import { type AnyView, InvalidInput, NotFound, type ViewRow } from '../event-sourcing/index.js';
+import {
+  type AnyView,
+  InvalidInput,
+  NotFound,
+  type Totalled,
+  type ViewRow,
+} from '../event-sourcing/index.js';
 import { comite as comites } from '../words/index.js';
 import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
 import type { Registre } from './registre.js';
@@ -18,6 +24,15 @@ export interface Reponse {
   readonly items: readonly ViewRow[];
   /** What to give as `cursor` for the rest. */
   readonly next: string | null;
+  /** Of the whole answer, whatever its page; absent where the view has none. */
+  readonly totaux?: Readonly<Record<string, Total>>;
+}
+
+export interface Total {
+  /** A decimal as text; null where nothing adds up. */
+  readonly somme: string | null;
+  readonly termes: number;
+  readonly nonCommuniques: number;
 }
 
 /** A page of a view. The pages of one answer are all given for the point of the first. */
@@ -27,11 +42,15 @@ export async function lire(registre: Registre, view: AnyView, question: Question
   const point = await resoudrePoint(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
   const scope = scopeOf(question, point);
   const referenceDay = gardee?.referenceDay ?? point.referenceDay;
-  const rows = await registre.reader.rows(view, {
+  const asked = {
     point,
     referenceDay,
     ...(scope !== undefined && { scope }),
     ...(question.filters && { filters: question.filters }),
+  };
+  const totaux = view.totals && totauxDe(await registre.reader.totals(view, asked));
+  const rows = await registre.reader.rows(view, {
+    ...asked,
     ...(question.limit !== undefined && { limit: question.limit + 1 }),
     ...(suivante && { after: suivante.after }),
   });
@@ -43,8 +62,16 @@ export async function lire(registre: Registre, view: AnyView, question: Question
         after: registre.reader.endOf(view, items.at(-1)!),
       })
     : null;
-  return { point, items, next };
+  return { point, items, next, ...(totaux && { totaux }) };
 }
+
+const totauxDe = (totals: Readonly<Record<string, Totalled>>): Readonly<Record<string, Total>> =>
+  Object.fromEntries(
+    Object.entries(totals).map(([name, { sum, terms, missing }]) => [
+      name,
+      { somme: sum, termes: terms, nonCommuniques: missing },
+    ]),
+  );
 
 /** One thing. @throws NotFound */
 export async function lireUn(

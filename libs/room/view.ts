@@ -1,4 +1,12 @@
-import type { Column, Columns, Filter, Recorded, ViewDefinition, AnyView } from '../event-sourcing/index.js';
+import type {
+  Column,
+  Columns,
+  Total,
+  Filter,
+  Recorded,
+  ViewDefinition,
+  AnyView,
+} from '../event-sourcing/index.js';
 import { comiteDe, type Name } from '../words/index.js';
 import type { NamedKind } from './kind.js';
 import type { Published, Screen } from './screen.js';
@@ -26,6 +34,8 @@ interface Shown<S, Row extends object, K extends AnyKept> {
   readonly version: number;
   readonly columns: Columns<NoInfer<Row>>;
   readonly computed?: AnyView['computed'];
+  /** What the values of a column come to, over a whole answer. */
+  readonly totals?: { readonly [N in keyof NoInfer<Row> & string]?: Omit<Total, 'of'> };
   readonly filters?: Readonly<Record<string, Filter>>;
   /** Filters by the value of a column, with the values that make sense where only some do. */
   readonly filteredBy?: { readonly [N in keyof NoInfer<Row> & string]?: readonly string[] | null };
@@ -55,7 +65,7 @@ interface Known<S> {
 /** A view of the things of a kind: its rows follow from the state on which their decider decides. */
 export function viewOf<S, Row extends object, K extends AnyKept>(
   kind: NamedKind<S>,
-  { kept = {} as K, rows, filteredBy = {}, filters, ...rest }: RoomView<S, Row, K>,
+  { kept = {} as K, rows, filteredBy = {}, filters, totals, ...rest }: RoomView<S, Row, K>,
 ): ViewDefinition<Known<S>, Row> {
   const all = Object.entries(kept);
   const none = Object.fromEntries(all.map(([name]) => [name, null]));
@@ -63,8 +73,13 @@ export function viewOf<S, Row extends object, K extends AnyKept>(
     name,
     equals(name, (rest.columns as Record<string, Column>)[name]!.description, values ?? undefined),
   ]);
+  const totalOf = Object.entries<Omit<Total, 'of'> | undefined>(totals ?? {}).map(([name, total]) => [
+    name,
+    { ...total, of: name },
+  ]);
   return {
     ...rest,
+    ...(totals && { totals: Object.fromEntries(totalOf) as Record<string, Total> }),
     filters: { ...(Object.fromEntries(byColumn) as Record<string, Filter>), ...filters },
     categories: [kind.category],
     initial: { state: kind.decider.initial, kept: none },

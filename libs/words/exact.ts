@@ -74,7 +74,7 @@ export const somme = <U extends 'AE' | 'EJ' | 'ETPT'>(...terms: readonly Exact<U
 export const comparer = <U extends string>(a: Exact<U>, b: Exact<U>): number => new Big(a).cmp(b);
 
 /** As people read it: `1 234,5`. */
-export const nombreEnClair = (value: Exact<string> | null): string => {
+export const nombreEnClair = (value: string | null): string => {
   if (value === null) return 'non communiquée';
   const [integer, fraction] = value.split('.') as [string, string?];
   return `${integer.replace(/\B(?=(\d{3})+$)/g, '\u202f')}${fraction ? `,${fraction}` : ''}`;

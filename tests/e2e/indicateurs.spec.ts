@@ -116,6 +116,18 @@ describe('indicators', () => {
     ]);
   });
 
+  it('tell over a whole answer, however short its page, what is not communicated', async () => {
+    const of = async (path: string) =>
+      ((await (await fetch(`${api.url}/api/v1/${path}`)).json()) as { totaux: unknown }).totaux;
+    expect(await of('valeurs?limit=1')).toEqual({ valeur: { somme: null, termes: 3, nonCommuniques: 1 } });
+    expect(await of('valeurs?limit=1&asOf=calliope/1')).toEqual({
+      valeur: { somme: null, termes: 2, nonCommuniques: 0 },
+    });
+    expect(await of('indicateurs?statut=suivi')).toEqual({
+      nonCommuniquees: { somme: '1', termes: 2, nonCommuniques: 0 },
+    });
+  });
+
   it('are told what changed between two COPILs, and why', async () => {
     const changed = await diff(api.registre, vue('valeurs').view, { from: 'calliope/1', to: 'calliope/2' });
     expect(

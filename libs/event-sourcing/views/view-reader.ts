@@ -99,6 +99,14 @@ export function entityOf(view: AnyView): EntitySchema<Record<string, unknown>> {
   });
 }
 
+export interface Totalled {
+  /** A decimal as text; null where there is no term, or terms do not add up. */
+  readonly sum: string | null;
+  readonly terms: number;
+  /** How many more are not communicated. */
+  readonly missing: number;
+}
+
 interface Statement {
   readonly sql: string;
   /** The parameters, in the order of their placeholders. */
@@ -118,24 +126,41 @@ export class ViewReader {
   async rows(view: AnyView, query: ViewQuery): Promise<ViewRow[]> {
     for (const [name, value] of Object.entries(query.filters ?? {})) filterOf(view, name, value);
     const statement = this.statementFor(view, query);
-    const values: Record<string, unknown> = {
-      ...parametersOf(query),
-      scope: query.scope,
-      keys: query.keys,
-      afterSortKey: query.after?.sortKey,
-      afterKey: query.after?.key,
-      limit: query.limit,
-      ...Object.fromEntries(
-        Object.entries(query.filters ?? {}).map(([name, value]) => [`filter_${name}`, value]),
-      ),
-    };
     const rows = await this.ask<ViewRow>(
       statement.sql,
-      statement.names.map((parameter) => values[parameter]),
+      valuesFor(statement, query),
       query.point.served,
       query.limit === undefined,
     );
     return positionsAsText(view, rows);
+  }
+
+  /** The totals of a view over all rows that an answer has, page or not. */
+  async totals(view: AnyView, asked: ViewQuery): Promise<Readonly<Record<string, Totalled>>> {
+    const { limit: _, after: __, ...query } = asked;
+    const totals = Object.entries(view.totals ?? {});
+    if (totals.length === 0) return {};
+    const select = totals.map(
+      ([, { of, sum }], n) =>
+        `count("${of}")::int AS "terms${n}", (count(*) - count("${of}"))::int AS "missing${n}",
+         ${sum ? `sum("${of}")::text` : 'NULL'} AS "sum${n}"`,
+    );
+    const statement = this.statementFor(view, query, false);
+    const [row] = await this.ask<Record<string, unknown>>(
+      `SELECT ${select.join(', ')} FROM (${statement.sql}) total`,
+      valuesFor(statement, query),
+      query.point.served,
+    );
+    return Object.fromEntries(
+      totals.map(([name], n) => [
+        name,
+        {
+          sum: row![`sum${n}`] as string | null,
+          terms: row![`terms${n}`] as number,
+          missing: row![`missing${n}`] as number,
+        },
+      ]),
+    );
   }
 
   /**
@@ -168,10 +193,10 @@ export class ViewReader {
   }
 
   /** Questions of one shape have one statement: building it costs more than answering it. */
-  private statementFor(view: AnyView, query: ViewQuery): Statement {
+  private statementFor(view: AnyView, query: ViewQuery, ordered = true): Statement {
     const { scope, keys, after, limit, filters = {}, point } = query;
     const given = [scope, keys, after, limit, point.effectiveOn].map((part) => part !== undefined);
-    const shape = JSON.stringify([view.name, given, Object.keys(filters)]);
+    const shape = JSON.stringify([view.name, given, Object.keys(filters), ordered]);
     const known = this.statements.get(shape);
     if (known) return known;
     const select = this.select(view, query).andWhere(atPoint('v', point));
@@ -181,7 +206,7 @@ export class ViewReader {
     if (after !== undefined) select.andWhere('(v.sort_key, v.key) > (:afterSortKey, :afterKey)');
     for (const name of Object.keys(filters))
       select.andWhere(filterOf(view, name, filters[name]!).sql(this.context(query), `:filter_${name}`));
-    select.orderBy('v.sort_key').addOrderBy('v.key');
+    if (ordered) select.orderBy('v.sort_key').addOrderBy('v.key');
     const named = [...Object.keys(parametersOf(query)), 'scope', 'keys', 'afterSortKey', 'afterKey'];
     const marks = [...named, ...Object.keys(filters).map((name) => `filter_${name}`)].map((name) => [
       name,
@@ -279,6 +304,22 @@ function filterOf(view: AnyView, name: string, value: string): Filter {
       { path: name, message: `« ${value} » inconnu ; valeurs : ${filter.values.join(', ')}` },
     ]);
   return filter;
+}
+
+/** The values of a statement's parameters, in their order. */
+function valuesFor({ names }: Statement, query: ViewQuery): unknown[] {
+  const values: Record<string, unknown> = {
+    ...parametersOf(query),
+    scope: query.scope,
+    keys: query.keys,
+    afterSortKey: query.after?.sortKey,
+    afterKey: query.after?.key,
+    limit: query.limit,
+    ...Object.fromEntries(
+      Object.entries(query.filters ?? {}).map(([name, value]) => [`filter_${name}`, value]),
+    ),
+  };
+  return names.map((parameter) => values[parameter]);
 }
 
 const parametersOf = ({ point, referenceDay }: ViewQuery): Record<string, unknown> => ({

@@ -62,6 +62,15 @@ export interface Filter {
   sql(context: QueryContext, parameter: string): string;
 }
 
+/** What all rows of an answer come to, whatever page of it is shown. */
+export interface Total {
+  readonly description: string;
+  /** The column of its terms; null is a term that is not communicated. */
+  readonly of: string;
+  /** Whether they add up: absent, they are only counted. */
+  readonly sum?: boolean;
+}
+
 /**
  * One screen: its table, how each event changes what is known of a thing, and how that can be asked. The engine
  * keeps every version of every row on two clocks, so that any point (P, D) is one range query.
@@ -75,6 +84,7 @@ export interface ViewDefinition<State, Row extends object = object, F extends Fa
   readonly columns: Columns<Row>;
   readonly computed?: Readonly<Record<string, ComputedColumn>>;
   readonly filters?: Readonly<Record<string, Filter>>;
+  readonly totals?: Readonly<Record<string, Total>>;
   /** Columns that rows are looked up by. A new one needs a new `version`. */
   readonly indexed?: readonly (keyof Row & string)[];
   /** What is known of a stream's thing before its first event. */

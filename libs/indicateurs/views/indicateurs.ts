@@ -44,6 +44,7 @@ export const indicateurs = published(indicateurKind, {
     nonCommuniquees: { type: 'integer', description: 'Combien de ses valeurs ne sont pas communiquées' },
     source: json('Où la définition a été lue', sourceLue, sourceEnClair),
   },
+  totals: { nonCommuniquees: { description: 'Valeurs non communiquées', sum: true } },
   filteredBy: { axe: null, statut: ['suivi', 'retire'], franchi: FRANCHI },
   screen: [
     { heading: 'Axe', grow: 1, of: 'axe' },

@@ -4,8 +4,6 @@ import { definitionPour, FRANCHI, franchi } from '../indicateurs.decider.js';
 import { definition, facts, valeur } from '../indicateurs.events.js';
 import { indicateurKind } from '../kinds.js';
 
-const { seance: _, ...constatee } = facts.ValeurConstatee.shape;
-
 export const valeurs = published(indicateurKind, {
   view: 'valeurs',
   version: 1,
@@ -27,12 +25,13 @@ export const valeurs = published(indicateurKind, {
   columns: {
     comite: { type: 'text', description: 'Comité' },
     indicateur: { type: 'text', description: 'Indicateur' },
-    ...columnsFrom({ ...definition, ...constatee }),
+    ...columnsFrom({ ...definition, ...facts.ValeurConstatee.omit({ seance: true }).shape }),
     du: { type: 'date', description: 'Premier jour de la période' },
     au: { type: 'date', description: 'Dernier jour de la période' },
     retraitements: { type: 'text[]', description: 'Pourquoi elle a été retraitée, chaque fois' },
     franchi: { type: 'text', description: 'Si le seuil est franchi', from: ['valeur', 'seuil'] },
   },
+  totals: { valeur: { description: 'Valeurs' } },
   filteredBy: { indicateur: null, axe: null, periode: null, franchi: FRANCHI },
   screen: [
     { heading: 'Intitulé', grow: 2, of: 'intitule' },
