@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import {
   FichierModifie,
@@ -8,14 +9,15 @@ import {
   rooms,
   seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
-import { fieldsOf } from '../../libs/room/index.js';
+import { type Act, fieldsOf } from '../../libs/room/index.js';
+import { served, type Served } from '../support/served.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 import { type Schema, valuesOf, type Vocabulary } from './requests.js';
 
 const HEAD = { version: 1, comite: 'sifac', numero: 1, auteur: 'moi', seance: { jour: '2018-03-05' } };
 const CLOSED = {
   ...HEAD,
-  comiteInstitue: { nom: 'SIFAC' },
+  comiteInstitue: { nom: 'SIFAC', depuis: '2017-01-01' },
   personnes: [{ personne: 'p01', nom: 'X' }],
   ordreDuJour: [{ point: 'P1', titre: 'Bilan', issue: { issue: 'information', texte: 'Dit' } }],
   actions: [{ action: 'A1', intitule: 'Relancer', acteurs: ['Amue'] }],
@@ -36,6 +38,8 @@ const CLOSED = {
 const VOCABULARY: Vocabulary = {
   '': ['Amue', 'Relancer', 'fin mars 2018'],
   jour: ['2018-03-05'],
+  periode: ['2017-T1', '2017-T2'],
+  des: ['2017'],
   du: ['2018-03-01'],
   le: ['2018-03-05'],
   echeance: ['fin mars 2018'],
@@ -98,3 +102,98 @@ describe('a closed séance', () => {
       expect([...outcomes]).toContainEqual(expect.stringMatching(/^(seance-close|modifie)$/));
   });
 });
+
+const OPEN = {
+  ...HEAD,
+  numero: 2,
+  seance: { jour: '2018-01-10' },
+  ordreDuJour: [{ point: 'P1', titre: 'Bilan' }],
+  ouverture: {},
+};
+/** The words of requests, at a séance: whole references of what is there. */
+const wordsAt = (seance: string, on: string): Vocabulary => ({
+  ...VOCABULARY,
+  seance: [seance],
+  // A séance calls its own items by their numbers.
+  point: on === 'seances' ? ['P1', 'P7'] : [`${seance}/P1`],
+  personne: ['sifac/p01'],
+  decision: [],
+  relations: [],
+  origine: [],
+  reporteDe: [],
+});
+
+const shapeOf = ({ body }: Act): object => (body as z.ZodObject).shape;
+
+/** Every request of whatever room that names a séance, or is about one: none is taken once that is closed. */
+describe('over HTTP, a closed séance', () => {
+  let api: Served;
+  let seed = 100;
+  const said = rooms.flatMap((room) => room.sayings.map(({ act, name }) => ({ act, name })));
+  const at = said.filter(({ act, name }) => 'seance' in shapeOf(act) || (name.word === 'seance' && act.path));
+
+  beforeAll(async () => {
+    api = await served();
+    for (const file of [CLOSED, OPEN])
+      await importer(api.registre, 'séance', JSON.stringify(file), { sources: [] });
+  });
+  afterAll(() => api.end());
+
+  /** New things of a name, one for each way of opening one, of which has been said what comes before an act. */
+  const thingsFor = async ({ act, name }: (typeof at)[number]): Promise<readonly (string | undefined)[]> => {
+    if (act.path === undefined) return [undefined];
+    if (name.word === 'seance') return ['sifac/1'];
+    const its = at.filter((one) => one.name.word === name.word);
+    const things: string[] = [];
+    for (const opening of its.filter((one) => one.act.path === undefined)) {
+      const bodies = samplesOf(opening.act, 'sifac/2', (seed += 1));
+      for (let made; !made;) {
+        made = (await post(opening.act.on, undefined, bodies.shift())).reference;
+        if (made) things.push(made);
+      }
+    }
+    for (const before of its.slice(
+      0,
+      its.findIndex((one) => one.act === act),
+    ))
+      if (before.act.path !== undefined)
+        for (const body of samplesOf(before.act, 'sifac/2').slice(0, 10))
+          for (const thing of things) await post(before.act.on, before.act.path, body, thing);
+    return things;
+  };
+
+  const post = async (on: string, path: string | undefined, body: unknown, reference?: string) => {
+    const answer = await fetch([`${api.url}/api/v1/${on}`, reference, path].filter(Boolean).join('/'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'Minutier-Auteur': 'moi' },
+      body: JSON.stringify(body),
+    });
+    const { code, reference: made } = (await answer.json()) as { code?: string; reference?: string };
+    return { status: answer.status, code, reference: made };
+  };
+
+  it.each(at.map((one) => [`${one.act.on}/${one.act.path ?? ''}`, one] as const))(
+    'takes nothing more by %s',
+    async (_, one) => {
+      const { act } = one;
+      const things = await thingsFor(one);
+      const head = await api.registre.store.head();
+      const codes = new Set<string | undefined>();
+      for (const [n, body] of samplesOf(act, 'sifac/1').entries())
+        codes.add((await post(act.on, act.path, body, things[n % things.length])).code);
+      expect(await api.registre.store.head()).toBe(head);
+      expect([...codes]).toContain('seance-close');
+    },
+  );
+});
+
+function samplesOf(act: Act, seance: string, seed = 7): unknown[] {
+  const { $defs = {}, ...schema } = z.toJSONSchema(act.body, { io: 'input', unrepresentable: 'any' }) as {
+    $defs?: Record<string, Schema>;
+  } & Schema;
+  const writing = { vocabulary: wordsAt(seance, act.on), schemas: $defs, strays: false };
+  const bodies = fc.sample(valuesOf(schema, '', writing), { numRuns: SAMPLES, seed });
+  const always = { seance, depuis: '2017-01-01' };
+  const its = Object.entries(always).filter(([field]) => field in shapeOf(act));
+  return bodies.map((body) => ({ ...(body as object), ...Object.fromEntries(its) }));
+}
