@@ -1,5 +1,6 @@
-import type { Annulment, Fact } from './event.js';
+import type { Annulment, Day, Fact } from './event.js';
 import { ANNULMENT } from './event.js';
+import type { Days } from './states-by-day.js';
 import type { Timed } from './timeline.js';
 import { Refusal } from './refusal.js';
 import { StreamState } from './stream-state.js';
@@ -29,7 +30,8 @@ export const factsOf = <F extends Fact, M extends Readonly<Record<string, F['typ
  */
 export interface Decider<C extends Command, S, F extends Fact> {
   readonly initial: S;
-  decide(command: C, state: S): readonly F[];
+  /** @param days for rules that must hold on more days than the last */
+  decide(command: C, state: S, days: Days<S>): readonly F[];
   evolve(state: S, fact: F): S;
   /** Refuses a correction that this kind of thing does not bear; `replacement` is null for an annulment. */
   correctable?(target: F, replacement: F | null, state: S): void;
@@ -60,16 +62,18 @@ export const currentState = <S, F extends Fact>(
 
 /**
  * Decides, and refuses a fact that would be true before the thing itself exists.
+ * @param statedOn the day on which it is said
  * @param effectiveOn the day from which what was decided is true
  */
 export function decide<C extends Command, S, F extends Fact>(
   decider: Decider<C, S, F>,
   state: StreamState<S, F>,
   command: C,
-  effectiveOn: (facts: readonly F[]) => string,
+  statedOn: Day,
+  effectiveOn: (facts: readonly F[]) => Day,
   { ordered = false }: { ordered?: boolean | undefined } = {},
 ): readonly F[] {
-  const facts = decider.decide(command, state.current);
+  const facts = decider.decide(command, state.current, state.days(statedOn));
   const opened = ordered || facts.length === 0 ? undefined : state.opening();
   if (!opened) return facts;
   const day = effectiveOn(facts);

@@ -68,6 +68,58 @@ describe('handling commands', () => {
     expect(await total('course')).toBe(10);
   });
 
+  it('lets a rule hold on every day from that of a fact on, whatever is said later of an earlier day', async () => {
+    type Moved = { readonly type: 'Moved'; readonly data: { readonly by: number; readonly on: string } };
+    type Move = { readonly type: 'Move'; readonly data: Moved['data'] };
+    const purse: StreamKind<Move, number, Moved> = {
+      category: 'bourse',
+      decider: {
+        initial: 0,
+        decide({ data }, _, days) {
+          const day = data.on < days.statedOn ? data.on : days.statedOn;
+          if (days.from(day).some((held) => held + data.by < 0)) throw new Refusal('vide', 'Il manque.');
+          return [{ type: 'Moved', data }];
+        },
+        evolve: (held, { data }) => held + data.by,
+      },
+      facts: {
+        Moved: {
+          version: 1,
+          schema: z.strictObject({ by: z.int(), on: z.string() }),
+          effectiveOn: (data) => (data as Moved['data']).on,
+          sentence: () => 'remué',
+        },
+      },
+    };
+    const memory = new StreamMemory(store);
+    const move = (by: number, on: string) =>
+      handleCommands(
+        store,
+        [
+          {
+            id: randomUUID(),
+            kind: purse,
+            reference: 'une',
+            act: { command: { type: 'Move', data: { by, on } } },
+            author: 'moi',
+            statedOn: '2018-12-31',
+          },
+        ],
+        { memory },
+      );
+    await move(100, '2018-01-01');
+    await move(-70, '2018-06-01');
+    await move(50, '2018-09-01');
+    // On 1 March there are 100, but on 1 June only 30 are left.
+    await expect(move(-40, '2018-03-01')).rejects.toMatchObject({
+      refusals: [{ refusal: { code: 'vide' } }],
+    });
+    await move(-30, '2018-03-01');
+    await expect(move(-1, '2018-08-31')).rejects.toBeInstanceOf(Refusals);
+    await move(-50, '2018-09-01');
+    await expect(move(-1, '2019-06-01')).rejects.toBeInstanceOf(Refusals);
+  });
+
   it('records a repeated command once, and answers with its first result', async () => {
     const command = add('repete', 10);
     const first = await handleCommands(store, [command]);

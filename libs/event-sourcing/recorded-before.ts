@@ -1,5 +1,5 @@
 import { digest } from './command-identity.js';
-import { currentState } from './decider.js';
+import { stateOf } from './decider.js';
 import { ANNULMENT, type Fact, type Recorded } from './event.js';
 import { dayGiven, type Difference, EFFECTIVE_DAY, effectiveDayOf, type Instruction } from './instruction.js';
 import { Refusal } from './refusal.js';
@@ -84,13 +84,14 @@ function dayDifference(
   return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
 }
 
-function redecide({ kind, act }: Instruction, past: readonly Timed[]): readonly Fact[] {
+function redecide({ kind, act, statedOn }: Instruction, past: readonly Timed[]): readonly Fact[] {
   if ('correcting' in act)
     return 'replacement' in act.correcting
       ? [act.correcting.replacement]
       : [{ type: ANNULMENT, data: { motif: act.correcting.motif } }];
   try {
-    return rulesOf(kind).decide(act.command, currentState(rulesOf(kind), past));
+    const state = stateOf(rulesOf(kind), past);
+    return rulesOf(kind).decide(act.command, state.current, state.days(statedOn));
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;

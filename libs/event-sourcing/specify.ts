@@ -23,7 +23,7 @@ export function specify<C extends Command, S, F extends Fact>(decider: Decider<C
   return {
     given: (...facts: Given<F>[]) => ({
       when: (command: C, on: Day = '2018-06-30') =>
-        outcome(() => decide(decider, stateOf(decider, timed(facts)), command, () => on)),
+        outcome(() => decide(decider, stateOf(decider, timed(facts)), command, on, () => on)),
       whenCorrecting: (correcting: Correcting<F>) =>
         outcome(() => [decideCorrection(decider, stateOf(decider, timed(facts)), correcting).fact]),
     }),

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Day } from './event.js';
 
+/** What is true when, of all that is known. */
+export interface Days<S> {
+  /** The day on which the command is said: what it decides is true from then on, or from an earlier day of its own. */
+  readonly statedOn: Day;
+  /** The state on a day, and each that follows it. */
+  from(day: Day): readonly S[];
+}
+
 /** What one fact of the fold did: enough to take it back, and to do it again without folding. */
 interface Step<S, E> {
   readonly event: E;
@@ -33,6 +41,12 @@ export class StatesByDay<S, E> {
   /** The state with no limit on when it was true. */
   get last(): S {
     return this.states.length > 0 ? this.states.at(-1)! : this.initial;
+  }
+
+  /** The state on a day, and each that follows it. */
+  from(day: Day): readonly S[] {
+    const first = this.days.findLastIndex((one) => one <= day);
+    return first < 0 ? [this.initial, ...this.states] : this.states.slice(first);
   }
 
   get size(): number {

@@ -1,6 +1,6 @@
 import type { Day, Fact } from './event.js';
 import { ANNULMENT } from './event.js';
-import { StatesByDay } from './states-by-day.js';
+import { type Days, StatesByDay } from './states-by-day.js';
 import { type Shift, Standing, type Timed } from './timeline.js';
 
 /** Decisions know no limit on when a fact was true. */
@@ -15,13 +15,33 @@ export class StreamState<S, F extends Fact> {
   /** Up to each event, the latest day on which one that is no correction was stated. */
   private readonly stated: Day[] = [];
 
-  constructor(rules: { readonly initial: S; evolve(state: S, fact: F): S }) {
+  /** By the days on which they are true; kept up from when a rule first asks for it. */
+  private byDay: StatesByDay<S, Timed<F>> | undefined;
+
+  constructor(private readonly rules: { readonly initial: S; evolve(state: S, fact: F): S }) {
     this.states = new StatesByDay<S, Timed<F>>(
       rules.initial,
       (state, event) => rules.evolve(state, event),
       () => ANY_DAY,
       (a, b) => this.resolved.compare(a, b),
     );
+  }
+
+  /** The states by day, for a command that is said on one. */
+  days(statedOn: Day): Days<S> {
+    return { statedOn, from: (day) => this.knownByDay().from(day) };
+  }
+
+  private knownByDay(): StatesByDay<S, Timed<F>> {
+    if (this.byDay) return this.byDay;
+    this.byDay = new StatesByDay<S, Timed<F>>(
+      this.rules.initial,
+      (state, event) => this.rules.evolve(state, event),
+      ({ metadata }) => metadata.effectiveOn,
+      (a, b) => this.resolved.compare(a, b),
+    );
+    this.byDay.change([], this.standing());
+    return this.byDay;
   }
 
   /** The fold of all that stands. */
@@ -89,6 +109,7 @@ export class StreamState<S, F extends Fact> {
     )
       this.states.append(event);
     else this.states.change(facts(shift.fallen), facts(shift.risen));
+    this.byDay?.change(facts(shift.fallen), facts(shift.risen));
     const { commandId, corrects, statedOn } = event.metadata;
     this.stated.push(corrects || statedOn < this.lastStated ? this.lastStated : statedOn);
     const its = this.commands.get(commandId);
@@ -113,9 +134,9 @@ export class StreamState<S, F extends Fact> {
     while (this.shifts.length > size) {
       const shift = this.shifts.pop()!;
       this.stated.pop();
-      this.states.change(facts(shift.risen), []);
+      for (const states of [this.states, this.byDay]) states?.change(facts(shift.risen), []);
       this.resolved.undo(shift);
-      this.states.change([], facts(shift.fallen));
+      for (const states of [this.states, this.byDay]) states?.change([], facts(shift.fallen));
       const { commandId } = shift.event.metadata;
       const its = this.commands.get(commandId)!;
       its.pop();

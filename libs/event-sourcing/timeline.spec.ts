@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { stateOf } from './decider.js';
 import { ANNULMENT } from './event.js';
 import { standing, standingAmong, stateAt, type Timed } from './timeline.js';
 
@@ -84,5 +86,55 @@ describe('the law', () => {
       opening([event(0), event(1), event(2, { corrects: 0 }), event(3, { corrects: 2 })])?.revision,
     ).toBe(3);
     expect(opening([event(0), annul(1, 0)])).toBeUndefined();
+  });
+});
+
+describe('the states that a command is decided on', () => {
+  const day = fc.constantFrom('2018-03-01', '2018-03-02', '2018-03-03', '2018-03-04');
+  const step = fc.record({
+    on: day,
+    stated: day,
+    act: fc.constantFrom('fact', 'replace', 'annul'),
+    target: fc.nat(9),
+  });
+
+  it('are, on any day and each that follows, what the law says, also after some were taken back', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), fc.nat(12), day, (steps, kept, from) => {
+        const state = stateOf<number[], Timed>(
+          { initial: [], evolve: (known, fact) => [...known, fact.revision] },
+          [],
+        );
+        const events: Timed[] = [];
+        const said = ({ act, target, ...more }: (typeof steps)[number]) => {
+          const corrects = target % Math.max(1, events.length);
+          const isCorrection = act !== 'fact' && events.length > 0 && state.stands(corrects);
+          const one = event(events.length, {
+            ...more,
+            ...(isCorrection && { corrects }),
+            ...(isCorrection && act === 'annul' && { type: ANNULMENT }),
+          });
+          events.push(one);
+          state.add(one);
+        };
+        steps.forEach((one, n) => {
+          said(one);
+          // Asked for once, they are kept up.
+          if (n === 2) state.days('2018-03-04').from(from);
+        });
+        const size = Math.min(kept, events.length);
+        state.rewind(size);
+        events.length = size;
+        const all = ['2018-03-01', '2018-03-02', '2018-03-03', '2018-03-04'].filter((one) => one >= from);
+        const law = all.map((effectiveOn) => folded(events, { effectiveOn }));
+        const changes = law.filter((one, n) => n === 0 || JSON.stringify(one) !== JSON.stringify(law[n - 1]));
+        const states = state.days('2018-03-04').from(from);
+        const told = states.filter(
+          (one, n) => n === 0 || JSON.stringify(one) !== JSON.stringify(states[n - 1]),
+        );
+        expect(told).toEqual(changes);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

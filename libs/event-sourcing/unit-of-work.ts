@@ -250,7 +250,7 @@ export class UnitOfWork {
     const { kind, reference, act } = instruction;
     if ('command' in act) {
       const dayOf = (decided: readonly Fact[]) => effectiveDayOf(instruction, decided);
-      const facts = decide(rulesOf(kind), open.state, act.command, dayOf, kind);
+      const facts = decide(rulesOf(kind), open.state, act.command, instruction.statedOn, dayOf, kind);
       const checks = facts.flatMap((fact) => [
         ...(kind.maySay?.(fact, reference) ?? []),
         ...(kind.holds?.(fact, reference, instruction.statedOn) ?? []),
