@@ -17,6 +17,7 @@ import {
   type EvenementNomme,
   importer,
   type Importe,
+  ecartesDe,
   ligneDe,
   modele,
   modeleEnYaml,
@@ -199,6 +200,9 @@ const PREUVE: Record<Importe['preuve'], string> = {
 const sentence = (event: Handled['recorded'][number]): string =>
   ligneDe({ ...event, position: 0n, recordedAt: new Date(0) }).sentence;
 
+const ecartesEnClair = ({ handled }: Importe): string[] =>
+  ecartesDe(handled).map(({ reference, message }) => `Sans suite pour ${reference} : ${message}`);
+
 const HORS_FICHIER_SHOWN = 10;
 
 function horsFichierEnClair({ horsFichier }: Importe): string[] {
@@ -224,7 +228,12 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
     recorded.length === 0
       ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
       : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
-  return [done, ...empreinteEnClair(importe.empreinte), ...horsFichierEnClair(importe)].join('\n');
+  return [
+    done,
+    ...ecartesEnClair(importe),
+    ...empreinteEnClair(importe.empreinte),
+    ...horsFichierEnClair(importe),
+  ].join('\n');
 }
 
 export const resume = (
@@ -238,6 +247,7 @@ export const resume = (
   dejaEnregistres: handled.alreadyThere.length,
   preuve,
   horsFichier,
+  ecartes: ecartesDe(handled),
   ...(empreinte !== undefined && { empreinte }),
   ...(dryRun && { evenements: handled.recorded }),
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Given } from '../event-sourcing/specify.js';
 import { specify } from '../event-sourcing/specify.js';
-import { decisionDecider, exigerSansEffet, relationsPerdues } from './decisions.decider.js';
+import { decisionDecider } from './decisions.decider.js';
 import type { DecisionEvent, Relation } from './decisions.events.js';
 
 const { given } = specify(decisionDecider);
@@ -69,16 +69,11 @@ describe('a decision', () => {
     given(posee).when(affecter('remplace')).thenRefused('decision-en-attente');
   });
 
-  it('loses, by a correction, the decisions that it no longer touches', () => {
-    const remplacante: DecisionEvent = {
-      type: 'DecisionPrise',
-      data: { ...decision, relations: [{ relation: 'remplace', decision: 'apogee-rof/1/D1' }] },
-    };
-    expect(relationsPerdues(remplacante, null)).toEqual(remplacante.data.relations);
-    expect(relationsPerdues(remplacante, remplacante)).toEqual([]);
-    const touchee = decisionDecider.evolve(decisionDecider.evolve(undefined, prise), affectee('remplace'));
-    expect(() => exigerSansEffet(touchee, 'apogee-rof/1/D1', 'apogee-rof/3/D1')).toThrow('annulez d’abord');
-    expect(() => exigerSansEffet(touchee, 'apogee-rof/1/D1', 'apogee-rof/3/D9')).not.toThrow();
+  it('touches no other one by a correction', () => {
+    const relations = [{ relation: 'remplace' as const, decision: 'apogee-rof/1/D1' }];
+    const remplacante: DecisionEvent = { type: 'DecisionPrise', data: { ...decision, relations } };
+    given(prise).whenCorrecting({ revision: 0, replacement: remplacante }).thenRefused('relation-ajoutee');
+    given(remplacante).whenCorrecting({ revision: 0, replacement: prise }).then(prise);
   });
 });
 

@@ -95,7 +95,7 @@ export const decisionDecider: Decider<DecisionCommand, EtatDecision, DecisionEve
 };
 
 /** The decisions that a fact touches, and that its correction would touch no more. */
-export function relationsPerdues(
+function relationsPerdues(
   target: DecisionEvent,
   replacement: DecisionEvent | null,
 ): Data<'DecisionPrise'>['relations'] {
@@ -122,15 +122,6 @@ export function exigerTouchable(relation: Relation, decision: string, par: strin
 export function exigerPrise(decision: EtatDecision, reference: string): void {
   if (!decision)
     throw new Refusal('decision-inconnue', `La décision ${reference} n’existe pas.`, { decision: reference });
-}
-
-export function exigerSansEffet(cible: EtatDecision, reference: string, par: string): void {
-  if (cible?.effets.some((effet) => effet.par === par))
-    throw new Refusal(
-      'decision-liee',
-      `Cette décision a touché ${reference} : annulez d’abord ce qu’elle lui a fait, dans son histoire.`,
-      { decision: reference },
-    );
 }
 
 const RIEN: Pick<Decision, 'options' | 'choix' | 'motifs' | 'arbitreeA' | 'relations' | 'effets'> = {

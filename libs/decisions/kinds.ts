@@ -2,14 +2,7 @@ import { pointInscrit, seanceNonClose } from '../copil/index.js';
 import { type Check, checked } from '../event-sourcing/index.js';
 import { seanceDe } from '../words/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
-import {
-  decisionDecider,
-  type EtatDecision,
-  exigerPrise,
-  exigerSansEffet,
-  exigerTouchable,
-  relationsPerdues,
-} from './decisions.decider.js';
+import { decisionDecider, type EtatDecision, exigerPrise, exigerTouchable } from './decisions.decider.js';
 import { decision, decisionFacts } from './decisions.events.js';
 
 export const decisionKind: NamedKind<EtatDecision> = namedKind({
@@ -35,10 +28,6 @@ export const decisionKind: NamedKind<EtatDecision> = namedKind({
       return [checked(decisionKind, reference, () => exigerTouchable(data.relation, reference, data.par))];
     return data.point ? [pointInscrit(data.point, data.seance)] : [];
   },
-  mayGo: (fact, replacement, par) =>
-    relationsPerdues(fact, replacement).map(({ decision: cible }) =>
-      checked(decisionKind, cible, (state) => exigerSansEffet(state, cible, par)),
-    ),
 });
 
 /** What follows from a decision follows from one that was taken. */

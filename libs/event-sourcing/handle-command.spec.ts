@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { type TestDatabase, testDatabase } from '../../tests/support/test-database.js';
 import { digest, eventId } from './command-identity.js';
 import type { Consequence } from './consequence.js';
-import type { Decider } from './decider.js';
+import { type Decider, stateOf } from './decider.js';
 import { type Fact, ours } from './event.js';
 import { handleCommands } from './handle-command.js';
 import { ContentDiffers, type Instruction, Refusals } from './instruction.js';
 import { type Check, checked, type StreamKind } from './stream-kind.js';
 import { StreamMemory } from './stream-memory.js';
+import type { Timed } from './timeline.js';
 import { Refusal } from './refusal.js';
 import { PostgresEventStore } from './stores/postgres/postgres-event-store.js';
 
@@ -52,6 +53,8 @@ describe('handling commands', () => {
     await store.close();
     await database.drop();
   });
+  const known = async (reference: string) =>
+    stateOf(decider, ours(await store.readStream(`bocal-${reference}`)) as unknown as Timed<Added>[]).current;
   const total = async (reference: string) =>
     ours(await store.readStream(`bocal-${reference}`)).reduce(
       (sum, { data }) => sum + (data as { n: number }).n,
@@ -477,6 +480,64 @@ describe('handling commands', () => {
         ['instant.3', { n: 1 }],
         ['moment.3', { n: 2 }],
       ]);
+    });
+
+    const correct = (
+      reference: string,
+      revision: number,
+      more: object = { motif: 'à tort' },
+    ): Instruction => ({
+      ...add(reference, 0),
+      act: { correcting: { revision, ...more } as { revision: number; motif: string } },
+    });
+
+    it('annuls it with its cause, in the same append, with what that entailed; and brings it back', async () => {
+      const consequences = [overflow(false)];
+      await handleCommands(store, [add('retour.1', 5)], { consequences });
+      const totals = () => Promise.all(['retour.1', 'retour.2', 'retour.3'].map(known));
+      const before = await store.head();
+      await handleCommands(store, [correct('retour.1', 0)], { consequences });
+      expect(await totals()).toEqual([0, 0, 0]);
+      const written = await store.readAll(before, 10);
+      expect(new Set(written.map(({ recordedAt }) => recordedAt.getTime())).size).toBe(1);
+      const back = correct('retour.1', 1);
+      await handleCommands(store, [back], { consequences });
+      expect(await totals()).toEqual([5, 1, 1]);
+      expect((await handleCommands(store, [back], { consequences })).recorded).toEqual([]);
+      expect(await totals()).toEqual([5, 1, 1]);
+    });
+
+    it('keeps it where the cause is only said otherwise', async () => {
+      const consequences = [overflow(false)];
+      await handleCommands(store, [add('redit.2', 5)], { consequences });
+      const replacement = { type: 'Added', data: { n: 4 } };
+      await handleCommands(store, [correct('redit.2', 0, { replacement })], { consequences });
+      expect([await known('redit.2'), await known('redit.3')]).toEqual([4, 1]);
+    });
+
+    it('leaves the cause where what it entailed may not be annulled, and names that', async () => {
+      const bound: typeof jar = {
+        ...jar,
+        category: 'scelle',
+        decider: {
+          ...decider,
+          correctable: () => {
+            throw new Refusal('scelle', 'Ce bocal est scellé.');
+          },
+        },
+      };
+      const sealed: Consequence = {
+        ...overflow(false),
+        to: bound,
+        entailed: () => [{ reference: 'x', part: 'x', command: { type: 'Add', data: { n: 2 } } }],
+      };
+      await handleCommands(store, [add('engage.2', 5)], { consequences: [sealed] });
+      await expect(
+        handleCommands(store, [correct('engage.2', 0)], { consequences: [sealed] }),
+      ).rejects.toMatchObject({
+        refusals: [{ refusal: { code: 'consequence-engagee', details: { evenement: 'x@0' } } }],
+      });
+      expect(await known('engage.2')).toBe(5);
     });
 
     it('makes it true when its cause is, or when the receiver began if that is later', async () => {

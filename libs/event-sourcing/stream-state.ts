@@ -79,6 +79,11 @@ export class StreamState<S, F extends Fact> {
     return this.resolved.list();
   }
 
+  /** What annuls something, and stands. */
+  annulments(): Timed<F>[] {
+    return this.resolved.list({ annulments: true }).filter(({ type }) => type === ANNULMENT);
+  }
+
   /** What stands in the place of an event today. */
   standingFor(event: Timed<F>): Timed<F> | undefined {
     const { revision } = this.originOf(event);

@@ -1,5 +1,6 @@
-import { commandIdFrom, contentDigest, digest, eventId } from './command-identity.js';
-import type { Consequence, Entailed } from './consequence.js';
+import { contentDigest, digest, eventId } from './command-identity.js';
+import type { Consequence } from './consequence.js';
+import { Consequences, type Refused } from './consequences.js';
 import { type Correcting, decide, decideCorrection } from './decider.js';
 import { ANNULMENT, type Correction, type Day, type Fact, type NewEvent, type Recorded } from './event.js';
 import type { Entry, EventStore, Expected } from './event-store.js';
@@ -20,15 +21,6 @@ import type { OpenStream, StreamMemory } from './stream-memory.js';
 
 const OPENED_AT_ONCE = 32;
 
-/** A fact that may entail others. */
-interface Cause {
-  readonly instruction: Instruction;
-  readonly fact: Fact;
-  readonly day: Day;
-  /** Of one that was recorded before, what it entailed is recorded too, or was refused then. */
-  readonly isNew: boolean;
-}
-
 /** What a fact is recorded with. */
 interface Said {
   readonly commandDigest: string;
@@ -45,15 +37,20 @@ export class UnitOfWork {
   private readonly seen = new Set<string>();
   private readonly repeated: Recorded[] = [];
   private readonly differences: Difference[] = [];
-  private readonly refusals: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+  private readonly refusals: Refused[] = [];
 
-  private readonly causes: Cause[] = [];
-  private readonly skipped: { instruction: Instruction; refusal: Refusal | InvalidInput }[] = [];
+  private readonly following: Consequences;
 
   constructor(
     private readonly memory: StreamMemory,
-    private readonly consequences: readonly Consequence[],
-  ) {}
+    consequences: readonly Consequence[],
+  ) {
+    const work = {
+      open: (kind: AnyStreamKind, reference: string) => this.open(kind, reference),
+      handle: (instruction: Instruction, refusals: Refused[]) => this.handle(instruction, refusals),
+    };
+    this.following = new Consequences(consequences, work, this.refusals);
+  }
 
   /** The streams that are written to, all at once: one after another they would cost a round trip each. */
   async openAll(instructions: readonly Instruction[]): Promise<void> {
@@ -69,32 +66,8 @@ export class UnitOfWork {
     for (const [index, instruction] of instructions.entries()) {
       await this.handle(instruction);
       if (instructions[index + 1]?.moment !== instruction.moment || index + 1 === instructions.length)
-        await this.handleEntailed();
+        await this.following.handleAll();
     }
-  }
-
-  /** What follows from what was decided, and from that. */
-  private async handleEntailed(): Promise<void> {
-    for (let cause = this.causes.shift(); cause; cause = this.causes.shift()) {
-      const { instruction, fact } = cause;
-      for (const consequence of this.consequences) {
-        if (consequence.of.category !== instruction.kind.category || !consequence.facts.includes(fact.type))
-          continue;
-        for (const entailed of consequence.entailed(fact, instruction.reference))
-          await this.handleConsequence(cause, consequence, entailed);
-      }
-    }
-  }
-
-  private async handleConsequence(cause: Cause, consequence: Consequence, entailed: Entailed): Promise<void> {
-    const receiver = await this.open(consequence.to, entailed.reference);
-    const instruction = entailedBy(cause, consequence, entailed, receiver);
-    if (cause.isNew || this.isRecorded(instruction))
-      return this.handle(instruction, consequence.essential ? this.refusals : this.skipped);
-  }
-
-  private isRecorded({ id, kind, reference }: Instruction): boolean {
-    return this.streams.get(streamOf(kind, reference))!.state.ofCommand(id).length > 0;
   }
 
   private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
@@ -111,22 +84,18 @@ export class UnitOfWork {
         if (differences.length === 0) this.repeated.push(...before);
         this.differences.push(...differences);
       }
-      this.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
+      this.following.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
       return;
     }
     try {
+      const entailed = this.following.owed(instruction, open);
       const { facts, effectiveOn } = await this.record(instruction, open);
-      this.follow(instruction, facts, effectiveOn, true);
+      this.following.follow(instruction, facts, effectiveOn, true);
+      await this.following.bringInLine(instruction, open, entailed, this.following.owed(instruction, open));
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
       refuse(error);
     }
-  }
-
-  /** A correction entails nothing of its own. */
-  private follow(instruction: Instruction, facts: readonly Fact[], day: Day, isNew: boolean): void {
-    if ('command' in instruction.act)
-      this.causes.push(...facts.map((fact) => ({ instruction, fact, day, isNew })));
   }
 
   /** Nothing goes on unless every instruction was accepted. */
@@ -175,7 +144,12 @@ export class UnitOfWork {
   result(position: bigint): Handled {
     const last = this.repeated.reduce((max, event) => (event.position > max ? event.position : max), 0n);
     const recorded = this.pending.map(({ stream, event, revision }) => ({ ...event, stream, revision }));
-    return { position: position || last, recorded, alreadyThere: this.repeated, skipped: this.skipped };
+    return {
+      position: position || last,
+      recorded,
+      alreadyThere: this.repeated,
+      skipped: this.following.skipped,
+    };
   }
 
   end(): void {
@@ -340,28 +314,3 @@ function keepIdentity(facts: AnyCatalogue, target: Fact, fact: Fact): void {
 const PENDING = 1n << 62n;
 
 const expectedAt = (revision: number): Expected => (revision < 0 ? 'noStream' : revision);
-
-/** The instruction of a consequence: by whom, when and where its cause was said. */
-function entailedBy(
-  { instruction, day }: Cause,
-  consequence: Consequence,
-  entailed: Entailed,
-  receiver: OpenStream,
-): Instruction {
-  const { id, author, statedOn, source, path, occasion, moment } = instruction;
-  const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
-  const effectiveOn = opened > day ? opened : day;
-  return {
-    id: instruction.consequenceId?.(consequence, entailed) ?? commandIdFrom(id, entailed.part),
-    kind: consequence.to,
-    reference: entailed.reference,
-    act: { command: entailed.command },
-    author,
-    statedOn,
-    ...(source && { source }),
-    ...(path !== undefined && { path }),
-    ...(occasion && { occasion }),
-    ...(moment !== undefined && { moment }),
-    ...(effectiveOn < statedOn && { effectiveOn }),
-  };
-}

@@ -21,6 +21,7 @@ import {
   type Empreinte,
   empreinteDeCloture,
   evenementNomme,
+  ecartesDe,
   nomDe,
   Registre,
   remplacement,
@@ -166,7 +167,8 @@ function identify(headers: Record<string, string | undefined>): Asker {
 }
 
 /** 201 when something was recorded, 200 when the same request had recorded it before. */
-function answer(response: Response, { recorded, alreadyThere, position }: Handled, reference: string) {
+function answer(response: Response, handled: Handled, reference: string) {
+  const { recorded, alreadyThere, position, skipped } = handled;
   const events = recorded.length > 0 ? recorded : alreadyThere;
   response.status(recorded.length > 0 ? 201 : 200);
   return {
@@ -174,6 +176,7 @@ function answer(response: Response, { recorded, alreadyThere, position }: Handle
     revision: events.filter((event) => event.stream.endsWith(`-${reference}`)).at(-1)?.revision ?? null,
     position: position.toString(),
     evenements: events.map((event) => ({ evenement: nomDe(event), id: event.id, type: event.type })),
+    ...(skipped.length > 0 && { ecartes: ecartesDe(handled) }),
   };
 }
 

@@ -73,6 +73,10 @@ export const enregistre = z
     revision: z.int().nullable(),
     position,
     evenements: z.array(z.object({ evenement: z.string(), id: z.uuid(), type: z.string() })),
+    ecartes: z
+      .array(z.object({ reference, code: z.string(), message: z.string() }))
+      .optional()
+      .describe('Ce qui en aurait découlé, et que ce qu’il aurait changé a refusé'),
     empreinte: empreinteOuPas.optional().describe('Du journal, où une séance a été close'),
   })
   .meta({ id: 'Enregistre' });

@@ -4,6 +4,7 @@ import {
   ContentDiffers,
   CopyRefused,
   DiskFull,
+  type Handled,
   InvalidEvent,
   InvalidInput,
   LogChanged,
@@ -126,3 +127,13 @@ const SENTENCES = [
     message: 'Le journal ne répond pas : réessayez.',
   })),
 ] as const;
+
+/** What would have followed from what was recorded, and was refused by what it would have changed. */
+export const ecartesDe = ({
+  skipped,
+}: Pick<Handled, 'skipped'>): readonly { reference: string; code: string; message: string }[] =>
+  skipped.map(({ instruction: { reference }, refusal }) => ({
+    reference,
+    code: refusal instanceof Refusal ? refusal.code : 'entree-invalide',
+    message: refusal.message,
+  }));

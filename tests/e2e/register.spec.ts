@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
-import { InvalidInput, ours } from '../../libs/event-sourcing/index.js';
+import { type Instruction, InvalidInput, ours, Refusal } from '../../libs/event-sourcing/index.js';
 import {
   aujourdhui,
   diff,
+  ecartesDe,
   evenementNomme,
   faultOf,
   FichierModifie,
@@ -510,7 +511,7 @@ describe('the register of a real COPIL', () => {
     ).rejects.toMatchObject(refusedWith('fait-anterieur-a-l-ouverture'));
   });
 
-  it('annuls a decision that touched another once its effect there is annulled', async () => {
+  it('annuls with a decision what it did to another, and brings both back', async () => {
     const decision = (n: number, more = {}) => ({
       decision: `D${n}`,
       sujet: 'toit',
@@ -519,12 +520,37 @@ describe('the register of a real COPIL', () => {
     });
     const relations = [{ relation: 'remplace', decision: 'D2' }];
     await record('toit.yaml', seance('toit', { decisions: [decision(1, { relations }), decision(2)] }));
-    await expect(annul('toit/1/D1@0')).rejects.toMatchObject(refusedWith('decision-liee'));
-    await annul('toit/1/D2@1');
+    const statuts = async () =>
+      (await rows('decisions', { comite: 'toit' })).map(({ reference, statut }) => [reference, statut]);
     await annul('toit/1/D1@0');
-    expect(
-      (await rows('decisions', { comite: 'toit' })).map(({ reference, statut }) => [reference, statut]),
-    ).toEqual([['toit/1/D2', 'en-vigueur']]);
+    expect(await statuts()).toEqual([['toit/1/D2', 'en-vigueur']]);
+    await annul('toit/1/D1@1');
+    expect(await statuts()).toEqual([
+      ['toit/1/D1', 'en-vigueur'],
+      ['toit/1/D2', 'remplacee'],
+    ]);
+    // What it did was said otherwise meanwhile: that goes with it.
+    await fix('toit/1/D2@1', { relation: 'amende' });
+    await annul('toit/1/D1@2');
+    expect(await statuts()).toEqual([['toit/1/D2', 'en-vigueur']]);
+    await annul('toit/1/D1@3');
+    expect(await statuts()).toEqual([
+      ['toit/1/D1', 'en-vigueur'],
+      ['toit/1/D2', 'amendee'],
+    ]);
+    await annul('toit/1/D1@4');
+  });
+
+  it('tells what would have followed, and did not', () => {
+    const instruction = { reference: 'apogee-rof/1/A1' } as Instruction;
+    const refusal = new Refusal('action-abandonnee', 'Cette action est abandonnée.');
+    expect(ecartesDe({ skipped: [{ instruction, refusal }] })).toEqual([
+      {
+        reference: 'apogee-rof/1/A1',
+        code: 'action-abandonnee',
+        message: 'Cette action est abandonnée.',
+      },
+    ]);
   });
 
   it('says of a withdrawn thing which event withdrew it', async () => {
@@ -537,7 +563,11 @@ describe('the register of a real COPIL', () => {
     expect(retires).toEqual([
       expect.objectContaining({
         reference: 'toit/1/D2',
-        evenement: expect.objectContaining({ author: 'moi', evenement: 'toit/1/D2@3' }),
+        evenement: expect.objectContaining({
+          author: 'moi',
+          evenement: expect.stringMatching(/^toit\/1\/D2@\d+$/),
+          sentence: expect.stringContaining('toit/1/D2@0 est annulé'),
+        }),
       }),
     ]);
   });

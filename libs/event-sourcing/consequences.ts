@@ -1,0 +1,192 @@
+import { commandIdFrom, digest } from './command-identity.js';
+import type { Consequence, Entailed } from './consequence.js';
+import type { Day, Fact } from './event.js';
+import type { Instruction } from './instruction.js';
+import { type InvalidInput, Refusal } from './refusal.js';
+import { type AnyStreamKind, streamOf } from './stream-kind.js';
+import type { OpenStream } from './stream-memory.js';
+import type { Timed } from './timeline.js';
+
+export type Refused = { readonly instruction: Instruction; readonly refusal: Refusal | InvalidInput };
+
+/** A fact that may entail others. */
+interface Cause {
+  readonly instruction: Instruction;
+  readonly fact: Fact;
+  readonly day: Day;
+  /** Of one that was recorded before, what it entailed is recorded too, or was refused then. */
+  readonly isNew: boolean;
+}
+
+/** What follows from a fact that stands. */
+interface Owed {
+  /** The fact, as it was said first. */
+  readonly cause: Timed;
+  readonly consequence: Consequence;
+  readonly entailed: Entailed;
+}
+
+const WITH_ITS_CAUSE = 'Ce dont cela découlait a été corrigé.';
+
+/** The unit of work, as consequences see it. */
+interface Work {
+  open(kind: AnyStreamKind, reference: string): Promise<OpenStream>;
+  /** @param refusals where a refusal is put */
+  handle(instruction: Instruction, refusals: Refused[]): Promise<void>;
+}
+
+/** What follows from the facts of a unit of work: recorded with them, annulled with them, back with them. */
+export class Consequences {
+  private readonly causes: Cause[] = [];
+  readonly skipped: Refused[] = [];
+
+  /** @param refusals of what is essential to its cause */
+  constructor(
+    private readonly declared: readonly Consequence[],
+    private readonly work: Work,
+    private readonly refusals: Refused[],
+  ) {}
+
+  /** A correction entails nothing of its own. */
+  follow(instruction: Instruction, facts: readonly Fact[], day: Day, isNew: boolean): void {
+    if ('command' in instruction.act)
+      this.causes.push(...facts.map((fact) => ({ instruction, fact, day, isNew })));
+  }
+
+  /** What follows from what was decided, and from that. */
+  async handleAll(): Promise<void> {
+    for (let cause = this.causes.shift(); cause; cause = this.causes.shift()) {
+      const { instruction, fact } = cause;
+      for (const consequence of this.declared) {
+        if (consequence.of.category !== instruction.kind.category || !consequence.facts.includes(fact.type))
+          continue;
+        for (const entailed of consequence.entailed(fact, instruction.reference))
+          await this.handleConsequence(cause, consequence, entailed);
+      }
+    }
+  }
+
+  private async handleConsequence(cause: Cause, consequence: Consequence, entailed: Entailed): Promise<void> {
+    const receiver = await this.work.open(consequence.to, entailed.reference);
+    const instruction = entailedBy(cause, consequence, entailed, receiver);
+    if (cause.isNew || receiver.state.ofCommand(instruction.id).length > 0)
+      await this.work.handle(instruction, consequence.essential ? this.refusals : this.skipped);
+  }
+
+  /** What the facts that stand entail, where one of them is about to be corrected. */
+  owed({ kind, reference, act }: Instruction, { state }: OpenStream): Map<string, Owed> {
+    const its = this.declared.filter(({ of }) => of.category === kind.category);
+    if (its.length === 0 || !('correcting' in act)) return new Map();
+    const owed = state
+      .standing()
+      .flatMap((fact) =>
+        its
+          .filter(({ facts }) => facts.includes(fact.type))
+          .flatMap((consequence) =>
+            consequence
+              .entailed(fact, reference)
+              .map((entailed) => ({ cause: state.originOf(fact), consequence, entailed })),
+          ),
+      );
+    return new Map(
+      owed.map((one) => [
+        digest([
+          streamOf(one.consequence.to, one.entailed.reference),
+          one.entailed.part,
+          one.entailed.command.data,
+        ]),
+        one,
+      ]),
+    );
+  }
+
+  /** What followed from a fact goes with it; what went with it comes back with it. */
+  async bringInLine(
+    instruction: Instruction,
+    cause: OpenStream,
+    before: ReadonlyMap<string, Owed>,
+    after: ReadonlyMap<string, Owed>,
+  ): Promise<void> {
+    for (const [key, owed] of before) {
+      if (after.has(key)) continue;
+      const receiver = await this.work.open(owed.consequence.to, owed.entailed.reference);
+      const { state } = receiver;
+      // Under a correction of it, it stands again until it is annulled itself.
+      const left = () => state.standing().findLast((event) => isOf(owed, state.originOf(event)));
+      for (let one = left(); one; one = left()) await this.annulWith(instruction, owed, receiver, one);
+    }
+    const went = new Set(cause.state.events().map(({ metadata }) => metadata.commandId));
+    for (const [key, owed] of after) {
+      if (before.has(key)) continue;
+      const receiver = await this.work.open(owed.consequence.to, owed.entailed.reference);
+      const { state, stream } = receiver;
+      const gone = state.annulments().filter(({ metadata: { corrects, commandId } }) => {
+        const target = state.at(corrects!.revision);
+        const withIt = [...went].some(
+          (id) => commandIdFrom(id, stream, String(corrects!.revision)) === commandId,
+        );
+        return target && withIt && isOf(owed, state.originOf(target));
+      });
+      for (const one of gone.reverse()) await this.annulWith(instruction, owed, receiver, one);
+    }
+  }
+
+  private async annulWith(
+    { id, author, statedOn, source, path, act }: Instruction,
+    { consequence: { to: kind }, entailed: { reference } }: Owed,
+    { stream }: OpenStream,
+    { revision }: Timed,
+  ): Promise<void> {
+    const motif = 'correcting' in act && 'motif' in act.correcting ? act.correcting.motif : WITH_ITS_CAUSE;
+    const refused: Refused[] = [];
+    const instruction: Instruction = {
+      id: commandIdFrom(id, stream, String(revision)),
+      kind,
+      reference,
+      act: { correcting: { revision, motif } },
+      author,
+      statedOn,
+      ...(source && { source }),
+      ...(path !== undefined && { path }),
+    };
+    await this.work.handle(instruction, refused);
+    for (const { refusal } of refused)
+      throw new Refusal(
+        'consequence-engagee',
+        `Ce qui en découle (${reference}@${revision}) ne s’annule pas avec : ${refusal.message}`,
+        { evenement: `${reference}@${revision}` },
+      );
+  }
+}
+
+/** The instruction of a consequence: by whom, when and where its cause was said. */
+function entailedBy(
+  { instruction, day }: Cause,
+  consequence: Consequence,
+  entailed: Entailed,
+  receiver: OpenStream,
+): Instruction {
+  const { id, author, statedOn, source, path, occasion, moment } = instruction;
+  const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
+  const effectiveOn = opened > day ? opened : day;
+  return {
+    id: instruction.consequenceId?.(consequence, entailed) ?? commandIdFrom(id, entailed.part),
+    kind: consequence.to,
+    reference: entailed.reference,
+    act: { command: entailed.command },
+    author,
+    statedOn,
+    ...(source && { source }),
+    ...(path !== undefined && { path }),
+    ...(occasion && { occasion }),
+    ...(moment !== undefined && { moment }),
+    ...(effectiveOn < statedOn && { effectiveOn }),
+  };
+}
+
+/** Whether an event of the receiver is what followed: it says that, and was said with its cause. */
+function isOf({ cause, consequence: { of, to }, entailed }: Owed, { data, metadata }: Timed): boolean {
+  const { author, statedOn } = cause.metadata;
+  const sameDay = of.ordered || to.ordered || metadata.statedOn === statedOn;
+  return sameDay && metadata.author === author && digest(data) === digest(entailed.command.data);
+}
