@@ -68,7 +68,6 @@ module.exports = {
           '^libs/config/',
           '\\.spec\\.ts$',
           '^tests/(?!architecture/fixtures)',
-          '^libs/registre/registre\\.ts$',
           '^infra/migrations/',
         ],
       },

@@ -1,6 +1,11 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const SAFE_PARSE = {
+  selector: "CallExpression[callee.property.name='safeParse']",
+  message: 'parseInput or requireInput: a schema may stumble over what comes from outside.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -33,13 +38,7 @@ export default tseslint.config(
       '@typescript-eslint/no-base-to-string': 'off',
       // apps/output.ts prints what a terminal can be trusted with.
       'no-console': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.property.name='safeParse']",
-          message: 'parseInput or requireInput: a schema may stumble over what comes from outside.',
-        },
-      ],
+      'no-restricted-syntax': ['error', SAFE_PARSE],
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'libs/config alone reads the environment.' },
@@ -49,6 +48,21 @@ export default tseslint.config(
   {
     files: ['libs/event-sourcing/parse-input.ts', 'libs/config/environment.ts', '**/*.spec.ts'],
     rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    // Rooms say what they ask of a view; how that is SQL is said once.
+    files: ['**/libs/**', '**/apps/**'],
+    ignores: ['libs/event-sourcing/**', 'libs/config/**', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        SAFE_PARSE,
+        {
+          selector: "Property[key.name='sql'], TemplateElement[value.raw=/^\\s*(SELECT|INSERT|UPDATE|DELETE)\\s/]",
+          message: 'The machine speaks SQL: libs/event-sourcing/views/asking.ts and books.ts.',
+        },
+      ],
+    },
   },
   { files: ['tests/**', '**/*.contract.ts'], rules: { 'no-console': 'off' } },
   {

@@ -131,11 +131,7 @@ async function examine(registre: Registre): Promise<Constat[]> {
     (error: unknown) => failureOf(error).message,
   );
   const { journal, generations, aLEcart, abimes, etrangers } = await examiner(registre);
-  const { rows: server } = await registre.pool.query<{ version: string; role: string; changes: boolean }>(
-    `SELECT current_setting('server_version') AS version, current_user AS role,
-            has_table_privilege('log.event', 'UPDATE, DELETE, TRUNCATE') AS changes`,
-  );
-  const { version, role, changes } = server[0]!;
+  const { version, role, changes } = await registre.books.server();
   return [
     { sujet: 'Serveur', etat: 'bien', constat: `PostgreSQL ${version}, ${registre.database.description}` },
     changes && enBase

@@ -45,18 +45,11 @@ export async function empreinteA(
 ): Promise<Empreinte | undefined> {
   const deadline = performance.now() + milliseconds;
   const { id: log } = await registre.store.identity();
-  const { rows } = await registre.pool.query<{ position: bigint; sha256: string }>(
-    `SELECT position, sha256 FROM projection.empreinte WHERE log = $1 AND position <= $2
-      ORDER BY position DESC LIMIT 1`,
-    [log, position],
-  );
-  let { position: after, sha256 } = rows[0] ?? { position: 0n, sha256: DEBUT };
+  const kept = await registre.books.digestUpTo(log, position);
+  let { position: after, sha256 } = kept ?? { position: 0n, sha256: DEBUT };
   let made = 0;
   const keep = async (): Promise<void> => {
-    await registre.pool.query(
-      'INSERT INTO projection.empreinte (log, position, sha256) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      [log, after, sha256],
-    );
+    await registre.books.keepDigest(log, { position: after, sha256 });
     made = 0;
   };
   for (;;) {

@@ -9,41 +9,18 @@ import {
 } from '../config/index.js';
 import {
   type Bookmarks,
+  bookmarksIn,
   type EventStore,
   InvalidInput,
-  openPool,
   PostgresEventStore,
 } from '../event-sourcing/index.js';
 
 /** The log that the environment names: in KurrentDB where it has an address, else in the database. */
 export async function openLog(environment: Environment, database: Database): Promise<EventStore> {
   const { kurrentDbUrl: url, kurrentDbPrefix: prefix } = environment;
-  return url ? kurrentDb(url, prefix, bookmarksIn(database)) : new PostgresEventStore(database.application);
-}
-
-/** Kept beside the views: they were folded by who searched the server. */
-function bookmarksIn(database: Database): Bookmarks {
-  const pool = openPool({ ...database.application, max: 1, application_name: 'minutier bookmarks' });
-  return {
-    async load(log) {
-      const { rows } = await pool.query<{ last: bigint; scanned: bigint }>(
-        'SELECT last, scanned FROM projection.bookmark WHERE log = $1',
-        [log],
-      );
-      return rows[0];
-    },
-    async save(log, { last, scanned }) {
-      await pool.query(
-        `INSERT INTO projection.bookmark (log, last, scanned) VALUES ($1, $2, $3)
-         ON CONFLICT (log) DO UPDATE SET last = $2, scanned = $3 WHERE bookmark.scanned < $3`,
-        [log, last, scanned],
-      );
-    },
-    async drop(log) {
-      await pool.query('DELETE FROM projection.bookmark WHERE log = $1', [log]);
-    },
-    close: () => pool.end(),
-  };
+  return url
+    ? kurrentDb(url, prefix, bookmarksIn(database.application))
+    : new PostgresEventStore(database.application);
 }
 
 /** Of this release, oldest first. */

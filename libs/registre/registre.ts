@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { type Database, type Environment, openDatabase, openReadSide } from '../config/index.js';
 import {
   type AnyView,
+  type Desk,
   DiskFull,
   entityOf,
   eventId,
@@ -12,20 +11,16 @@ import {
   handleCommands,
   type HandleOptions,
   type Instruction,
-  liveGenerations,
-  openPool,
+  openDesk,
   PostgresEventStore,
   privateTypes,
   Projector,
   type ProjectorOptions,
-  Requests,
   type Reservation,
   type Served,
   servedBy,
   StillSearching,
   StreamMemory,
-  unavailableOr,
-  ViewReader,
 } from '../event-sourcing/index.js';
 import { type ActContext, type NamedKind, Numbering } from '../room/index.js';
 import { openLog, ourMigrations } from './log.js';
@@ -60,7 +55,6 @@ export interface RegistreOptions extends ProjectorOptions {
 /** The register, open: its log, its views, and what can be done with them. */
 export class Registre {
   readonly logWatch = new LogWatch(() => this.projector.verifyLog());
-  readonly requests: Requests;
   readonly numbering: Numbering;
   /** When there was room last. */
   private roomy = 0;
@@ -68,15 +62,24 @@ export class Registre {
   private constructor(
     readonly database: Database,
     readonly store: EventStore,
-    readonly pool: pg.Pool,
-    private readonly readSide: DataSource,
-    readonly reader: ViewReader,
+    private readonly desk: Desk,
     readonly projector: Projector,
     private readonly projects: boolean,
     private readonly memory: StreamMemory,
   ) {
-    this.requests = new Requests(pool);
     this.numbering = new Numbering(store);
+  }
+
+  get reader(): Desk['reader'] {
+    return this.desk.reader;
+  }
+
+  get books(): Desk['books'] {
+    return this.desk.books;
+  }
+
+  get requests(): Desk['requests'] {
+    return this.desk.requests;
   }
 
   /** Opens the configured database (creating and migrating the embedded one), prepares the views. */
@@ -88,8 +91,8 @@ export class Registre {
   /** @param log defaults to the one in the database */
   static async over(database: Database, options: RegistreOptions = {}, log?: EventStore): Promise<Registre> {
     const store = log ?? new PostgresEventStore(database.application);
-    const pool = openPool({ max: 6, ...database.application });
     const readSide = await openReadSide(database, views.map(entityOf), privateTypes);
+    const desk = openDesk(database.application, readSide, views);
     const memory = new StreamMemory(store);
     const projector = new Projector(store, database.application, views, kinds, { ...options, memory });
     const projects = options.projects ?? true;
@@ -100,12 +103,11 @@ export class Registre {
       else await projector.verifyLog();
     } catch (error) {
       await projector.close();
-      await Promise.all([store.close(), readSide.destroy(), pool.end()]);
+      await Promise.all([store.close(), desk.close()]);
       database.close();
       throw error;
     }
-    const reader = new ViewReader(readSide, pool);
-    return new Registre(database, store, pool, readSide, reader, projector, projects, memory);
+    return new Registre(database, store, desk, projector, projects, memory);
   }
 
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
@@ -143,15 +145,11 @@ export class Registre {
 
   /** The position that every view has reached, and the generations that have; -1 where one is not built yet. */
   async reached(): Promise<{ position: bigint; served: Served }> {
-    try {
-      const live = await liveGenerations(this.pool, views);
-      const served = servedBy(live);
-      if (live.length < views.length) return { position: -1n, served };
-      const checkpoints = live.map(({ checkpoint }) => checkpoint);
-      return { position: checkpoints.reduce((min, one) => (one < min ? one : min)), served };
-    } catch (error) {
-      throw unavailableOr(error);
-    }
+    const live = await this.books.live();
+    const served = servedBy(live);
+    if (live.length < views.length) return { position: -1n, served };
+    const checkpoints = live.map(({ checkpoint }) => checkpoint);
+    return { position: checkpoints.reduce((min, one) => (one < min ? one : min)), served };
   }
 
   /** Where reads fold themselves, until all is folded or somebody else has gone on; else a moment. */
@@ -201,8 +199,7 @@ export class Registre {
   async close(): Promise<void> {
     await this.projector.close();
     await this.store.close();
-    await this.readSide.destroy();
-    await this.pool.end();
+    await this.desk.close();
     this.database.close();
   }
 }

@@ -1,5 +1,5 @@
-import { type Verified, type VerifyOptions, verifyViews } from '../event-sourcing/index.js';
-import { kinds, views } from './rooms.js';
+import type { Verified, VerifyOptions } from '../event-sourcing/index.js';
+import { kinds } from './rooms.js';
 import type { Registre } from './registre.js';
 
 /** Compares the rows of all views, brought up to date, with what the log tells. */
@@ -10,7 +10,7 @@ export async function verifier(
 ): Promise<Verified> {
   await registre.logWatch.requireLog();
   await registre.upTo(await registre.store.head());
-  return verifyViews(registre.store, registre.pool, views, kinds, {
+  return registre.books.verify(registre.store, kinds, {
     sample,
     ...(onProgress && { onProgress }),
   });

@@ -1,11 +1,12 @@
-import type {
-  Column,
-  Columns,
-  Total,
-  Filter,
-  Recorded,
-  ViewDefinition,
-  AnyView,
+import {
+  type AnyView,
+  type Column,
+  type Columns,
+  equals,
+  type Filter,
+  type Recorded,
+  type Total,
+  type ViewDefinition,
 } from '../event-sourcing/index.js';
 import { comiteDe, type Name } from '../words/index.js';
 import type { NamedKind } from './kind.js';
@@ -107,17 +108,3 @@ export const published = <S, Row extends object, K extends AnyKept>(
 
 /** The columns of a view's rows: of the types that the rows have. */
 export const columns = <Row>(all: Columns<Row>): Columns<Row> => all;
-
-/** A filter by the value of a column. */
-export const equals = (column: string, description: string, values?: readonly string[]): Filter => ({
-  description,
-  ...(values && { values }),
-  sql: ({ alias }, value) => `${alias}."${column}" = ${value}`,
-});
-
-/** A filter by one of the values of a column. */
-export const contains = (column: string, description: string, values?: readonly string[]): Filter => ({
-  description,
-  ...(values && { values }),
-  sql: ({ alias }, value) => `${value} = ANY (${alias}."${column}")`,
-});

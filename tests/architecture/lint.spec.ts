@@ -13,7 +13,7 @@ function lint(file: string): { ruleId: string; line: number }[] {
       ignore: false,
       overrideConfigFile: true,
       overrideConfig: [
-        ...config.filter(({ ignores }) => !ignores),
+        ...config.filter(({ ignores, rules }) => !ignores || rules),
         { languageOptions: { parserOptions: { projectService: { allowDefaultProject: [file] } } } },
       ],
     });
@@ -37,5 +37,13 @@ describe('a switch over facts or commands', () => {
     expect(found).toContainEqual(
       expect.objectContaining({ ruleId: '@typescript-eslint/switch-exhaustiveness-check', line }),
     );
+  });
+});
+
+describe('a room', () => {
+  it('that writes SQL itself is an error of the lint', () => {
+    const found = lint(join('tests', 'architecture', 'fixtures', 'libs', 'actions', 'speaks-sql.ts'));
+    const lines = found.filter(({ ruleId }) => ruleId === 'no-restricted-syntax').map(({ line }) => line);
+    expect(lines).toEqual([3, 5]);
   });
 });

@@ -85,7 +85,8 @@ describe('a given DATABASE_URL', () => {
     const address = answer.adresse!;
     expect(await minutier({ DATABASE_URL: address }, ['actions'])).toMatchObject({ exit: 0 });
     const registre = await Registre.open(readEnvironment({ DATABASE_URL: address }));
-    const client = await registre.pool.connect();
+    const pool = openPool(registre.database.application);
+    const client = await pool.connect();
     const who = async (): Promise<unknown> =>
       (await client.query('SELECT session_user AS of, current_user AS as')).rows[0];
     expect(await who()).toEqual({ of: answer.compte, as: 'minutier_app' });
@@ -101,6 +102,7 @@ describe('a given DATABASE_URL', () => {
     ])
       await expect(client.query(forbidden)).rejects.toThrow(/permission denied|must be owner/);
     client.release();
+    await pool.end();
     await registre.close();
   });
 

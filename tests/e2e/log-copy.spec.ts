@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
-import { contentDigest, ours, type Recorded } from '../../libs/event-sourcing/index.js';
+import { contentDigest, openPool, ours, type Recorded } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
 import { copierJournal, importer, lire, logAt, Registre, views } from '../../libs/registre/index.js';
 import { LogDigest } from '../../libs/registre/log-digest.js';
@@ -310,7 +310,9 @@ describe('copies of a whole log', () => {
     const { id } = await store.identity();
     await close();
     const registre = await Registre.open(target);
-    await registre.pool.query('UPDATE projection.source SET log = $1', ['un-autre']);
+    const pool = openPool(registre.database.application);
+    await pool.query('UPDATE projection.source SET log = $1', ['un-autre']);
+    await pool.end();
     await expect(registre.projector.prepare()).rejects.toMatchObject({
       reason: 'other',
       message: expect.stringMatching(new RegExp(`un-autre.*${id}`)),

@@ -1,18 +1,20 @@
 import { z } from 'zod';
-import { contains, json, published, sourceOf } from '../../room/index.js';
+import { contains, LATE, late } from '../../event-sourcing/index.js';
+import { json, published, sourceOf } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, sourceEnClair, sourceLue } from '../../words/index.js';
 import type { Avancement, Glissement } from '../actions.decider.js';
 import { CODES, facts } from '../actions.events.js';
 import { actionKind } from '../kinds.js';
 
 const STATUTS = ['ouverte', 'faite', 'abandonnee'] as const;
-const RETARDS = ['oui', 'non', 'indetermine'] as const;
-
-const retard = (alias: string, { first, last }: { first: string; last: string }): string =>
-  `CASE WHEN ${alias}.statut <> 'ouverte' OR ${alias}.echeance IS NULL THEN 'non'
-        WHEN ${alias}."echeanceAuPlusTard" < ${first} THEN 'oui'
-        WHEN ${alias}."echeanceAuPlusTot" >= ${last} THEN 'non'
-        ELSE 'indetermine' END`;
+const retard = late(
+  { while: ['statut', 'ouverte'], due: 'echeance', first: 'echeanceAuPlusTot', last: 'echeanceAuPlusTard' },
+  {
+    description: `${LATE.join(', ')}, au jour de référence`,
+    words: (value: string) => (value === 'indetermine' ? '?' : value),
+    from: ['echeance', 'statut'],
+  },
+);
 
 const enMots = ({ acteur, texte }: Avancement): string => (acteur ? `${acteur} : ${texte}` : texte);
 
@@ -80,24 +82,12 @@ export const actions = published(actionKind, {
     motifAbandon: { type: 'text', description: 'Motif de l’abandon' },
     source: json('Où la décision a été lue', sourceLue, sourceEnClair),
   },
-  computed: {
-    retard: {
-      type: 'text',
-      description: `${RETARDS.join(', ')}, au jour de référence`,
-      sql: ({ alias, referenceDay }) => retard(alias, referenceDay),
-      words: (value: string) => (value === 'indetermine' ? '?' : value),
-      from: ['echeance', 'statut'],
-    },
-  },
+  computed: { retard: retard.column },
   filteredBy: { statut: STATUTS, projet: null, seance: null },
   filters: {
     acteur: contains('acteurs', 'Un des acteurs'),
     code: contains('codes', 'Code canonique d’un avancement', CODES),
-    retard: {
-      description: RETARDS.join(', '),
-      values: RETARDS,
-      sql: ({ alias, referenceDay }, value) => `(${retard(alias, referenceDay)}) = ${value}`,
-    },
+    retard: retard.filter,
   },
   screen: [
     { heading: 'Projet', of: 'projet' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holds, includes, joined } from '../../event-sourcing/index.js';
 import { columns, json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, texte } from '../../words/index.js';
 import type { Mandat } from '../comite.decider.js';
@@ -29,24 +30,14 @@ export const membres = published(comiteKind, {
     ),
   }),
   computed: {
-    nom: {
-      type: 'text',
-      description: 'Nom de la personne',
-      sql: ({ alias, relation, known }) =>
-        `(SELECT p.nom FROM ${relation('personnes')} p WHERE p.key = ${alias}.personne AND ${known('p')})`,
-      from: ['personne'],
-    },
+    nom: joined(
+      { view: 'personnes', by: 'personne', column: 'nom' },
+      { type: 'text', description: 'Nom de la personne', from: ['personne'] },
+    ),
   },
   filters: {
-    institution: {
-      description: 'Nom de l’institution, en tout ou partie',
-      sql: ({ alias }, value) => `strpos(lower(${alias}.institution), lower(${value})) > 0`,
-    },
-    actif: {
-      description: 'oui ou non',
-      values: ['oui', 'non'],
-      sql: ({ alias }, value) => `${alias}.actif = (${value} = 'oui')`,
-    },
+    institution: includes('institution', 'Nom de l’institution, en tout ou partie'),
+    actif: holds('actif', 'oui ou non'),
   },
   rows: ({ mandats }): [string, MembreRow][] =>
     mandats.map(({ mandat: reference, ...membre }) => [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { overtaken } from '../../event-sourcing/index.js';
 import { columns, json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, numeroDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
@@ -52,16 +53,13 @@ export const seances = published(seanceKind, {
     },
   }),
   computed: {
-    horsChronologie: {
-      type: 'boolean',
-      description:
-        'Close après une séance postérieure de son comité : son nom ne désigne pas un point du passé',
-      sql: ({ alias, relation, at }) =>
-        `EXISTS (SELECT 1 FROM ${relation('seances')} s WHERE s.scope = ${alias}.scope AND ${at('s')}
-           AND s."cloturePosition" < ${alias}."cloturePosition"
-           AND (coalesce(s."jourAuPlusTard", ${alias}."jourAuPlusTard", '-infinity'), s.numero)
-             > (coalesce(${alias}."jourAuPlusTard", s."jourAuPlusTard", '-infinity'), ${alias}.numero))`,
-    },
+    horsChronologie: overtaken(
+      { view: 'seances', at: 'cloturePosition', day: 'jourAuPlusTard', number: 'numero' },
+      {
+        description:
+          'Close après une séance postérieure de son comité : son nom ne désigne pas un point du passé',
+      },
+    ),
   },
   filteredBy: { statut: STATUTS },
   kept: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOneOf } from '../../event-sourcing/index.js';
 import { json, published, sourceOf } from '../../room/index.js';
 import { comiteDe, sourceEnClair, sourceLue } from '../../words/index.js';
 import type { Decision } from '../decisions.decider.js';
@@ -42,11 +43,11 @@ export const decisions = published(decisionKind, {
   },
   filteredBy: { sujet: null, statut: STATUTS, nature: TOUTES, seance: null },
   filters: {
-    enVigueur: {
-      description: 'oui : celles qui font foi (en vigueur ou amendées) ; non : les autres',
-      values: ['oui', 'non'],
-      sql: ({ alias }, value) => `(${alias}.statut IN ('en-vigueur', 'amendee')) = (${value} = 'oui')`,
-    },
+    enVigueur: isOneOf(
+      'statut',
+      ['en-vigueur', 'amendee'],
+      'oui : celles qui font foi (en vigueur ou amendées) ; non : les autres',
+    ),
   },
   screen: [
     { heading: 'Nature', of: 'nature' },

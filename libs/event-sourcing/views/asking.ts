@@ -1,0 +1,92 @@
+import type { ComputedColumn, Filter } from './view.js';
+
+/** How views are asked, as SQL: rooms name columns, and write none. */
+
+const filter = (description: string, values: readonly string[] | undefined, sql: Filter['sql']): Filter => ({
+  description,
+  ...(values && { values }),
+  sql,
+});
+
+const YES_OR_NO = ['oui', 'non'] as const;
+
+/** By the value of a column. */
+export const equals = (column: string, description: string, values?: readonly string[]): Filter =>
+  filter(description, values, ({ alias }, value) => `${alias}."${column}" = ${value}`);
+
+/** By one of the values of a column. */
+export const contains = (column: string, description: string, values?: readonly string[]): Filter =>
+  filter(description, values, ({ alias }, value) => `${value} = ANY (${alias}."${column}")`);
+
+/** By a part of a text, in whatever case. */
+export const includes = (column: string, description: string): Filter =>
+  filter(
+    description,
+    undefined,
+    ({ alias }, value) => `strpos(lower(${alias}."${column}"), lower(${value})) > 0`,
+  );
+
+/** `oui`: those where a column is true; `non`: the others. */
+export const holds = (column: string, description: string): Filter =>
+  filter(description, YES_OR_NO, ({ alias }, value) => `${alias}."${column}" = (${value} = 'oui')`);
+
+/** `oui`: those with one of some values in a column; `non`: the others. */
+export const isOneOf = (column: string, values: readonly string[], description: string): Filter => {
+  const list = values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');
+  return filter(
+    description,
+    YES_OR_NO,
+    ({ alias }, value) => `(${alias}."${column}" IN (${list})) = (${value} = 'oui')`,
+  );
+};
+
+/** A column of another view, of the row that is named in a column here: the last that was known, whatever the day. */
+export const joined = (
+  { view, by, column }: { view: string; by: string; column: string },
+  told: Omit<ComputedColumn, 'sql'>,
+): ComputedColumn => ({
+  ...told,
+  sql: ({ alias, relation, known }) =>
+    `(SELECT other."${column}" FROM ${relation(view)} other WHERE other.key = ${alias}."${by}" AND ${known('other')})`,
+});
+
+export const LATE = ['oui', 'non', 'indetermine'] as const;
+
+interface Due {
+  /** The column and the value in which a thing is awaited at all. */
+  readonly while: readonly [column: string, value: string];
+  /** The columns of when it is due, in words, and of the first and the last day that these may mean. */
+  readonly due: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Whether a thing is late, as a column and as a filter: for certain, for certain not, or neither can be told. */
+export function late(
+  { while: [column, value], due, first, last }: Due,
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): { column: ComputedColumn; filter: Filter } {
+  const sql: ComputedColumn['sql'] = ({ alias, referenceDay }) =>
+    `CASE WHEN ${alias}."${column}" <> '${value}' OR ${alias}."${due}" IS NULL THEN 'non'
+          WHEN ${alias}."${last}" < ${referenceDay.first} THEN 'oui'
+          WHEN ${alias}."${first}" >= ${referenceDay.last} THEN 'non'
+          ELSE 'indetermine' END`;
+  return {
+    column: { ...told, type: 'text', sql },
+    filter: filter(LATE.join(', '), LATE, (context, wanted) => `(${sql(context)}) = ${wanted}`),
+  };
+}
+
+/** Whether another row of the scope came before this one though it stands after it: by days where both are known, then by number. */
+export const overtaken = (
+  { view, at, day, number }: { view: string; at: string; day: string; number: string },
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): ComputedColumn => ({
+  ...told,
+  type: 'boolean',
+  sql: ({ alias, relation, at: standsAt }) =>
+    `EXISTS (SELECT 1 FROM ${relation(view)} s WHERE s.scope = ${alias}.scope AND ${standsAt('s')}
+       AND s."${at}" < ${alias}."${at}"
+       AND (coalesce(s."${day}", ${alias}."${day}", '-infinity'), s."${number}")
+         > (coalesce(${alias}."${day}", s."${day}", '-infinity'), ${alias}."${number}"))`,
+});
