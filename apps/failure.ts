@@ -7,7 +7,8 @@ import {
   InvalidEnvironment,
 } from '../libs/config/index.js';
 import { isServerAway, type InputIssue, unavailableOr } from '../libs/event-sourcing/index.js';
-import { type Fault, FichierModifie, told } from '../libs/registre/index.js';
+import { type Fault, told } from '../libs/registre/index.js';
+import { FichierModifie } from '../libs/seance-file/index.js';
 
 import { note } from './output.js';
 

@@ -6,14 +6,8 @@ import {
   StoreUnavailable,
   WrongLog,
 } from '../../libs/event-sourcing/index.js';
-import {
-  empreinteLue,
-  evenementDeLEmpreinte,
-  examiner,
-  FAUTES,
-  Registre,
-  views,
-} from '../../libs/registre/index.js';
+import { readEmpreinte, evenementDeLEmpreinte } from '../../libs/log/index.js';
+import { examine, FAUTES, Registre, views } from '../../libs/registre/index.js';
 import { failureOf } from '../failure.js';
 import { sonder } from './sonde.js';
 
@@ -32,7 +26,7 @@ export async function doctor(
   empreinte?: string,
   onProgress?: (step: string, count: number) => void,
 ): Promise<Constat[]> {
-  if (empreinte !== undefined) empreinteLue(empreinte);
+  if (empreinte !== undefined) readEmpreinte(empreinte);
   const environment = readEnvironment();
   const configured: Constat[] = [
     {
@@ -70,7 +64,7 @@ export async function doctor(
     const registre = await Registre.open(environment);
     try {
       const found = empreinte === undefined ? [] : [await menantA(registre, empreinte, onProgress)];
-      return [...configured, ...(await examine(registre)), ...found];
+      return [...configured, ...(await lookAt(registre)), ...found];
     } finally {
       await registre.close();
     }
@@ -123,14 +117,14 @@ async function menantA(
       };
 }
 
-async function examine(registre: Registre): Promise<Constat[]> {
+async function lookAt(registre: Registre): Promise<Constat[]> {
   const head = await registre.store.head();
   const enBase = registre.store instanceof PostgresEventStore;
   const retard = await registre.upTo(head).then(
     () => undefined,
     (error: unknown) => failureOf(error).message,
   );
-  const { journal, generations, aLEcart, abimes, etrangers } = await examiner(registre);
+  const { journal, generations, aLEcart, abimes, etrangers } = await examine(registre);
   const { version, role, changes } = await registre.books.server();
   return [
     { sujet: 'Serveur', etat: 'bien', constat: `PostgreSQL ${version}, ${registre.database.description}` },

@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
 import { InvalidInput, type Verified, type WrongRow } from '../../libs/event-sourcing/index.js';
+import { type Empreinte, empreinteA } from '../../libs/log/index.js';
 import {
-  type Empreinte,
-  empreinteA,
   journal,
   type Ligne,
   ligneDe,
   type Noeud,
   pourquoi,
   type Registre,
-  resoudrePoint,
-  streamNomme,
-  verifier,
+  resolvePoint,
+  streamNamed,
+  verifyRows,
   viewNamed,
   views,
 } from '../../libs/registre/index.js';
@@ -72,7 +71,7 @@ export function inspectCommands(program: Command): void {
     .option('--as-of <P>', 'jusqu’où : une séance (apogee-rof/2), un instant ISO, position:<n>')
     .action(async ({ asOf, json }: { asOf?: string; json?: boolean }) =>
       withRegistre(async (registre) => {
-        const point = await resoudrePoint(registre, { asOf });
+        const point = await resolvePoint(registre, { asOf });
         const empreinte = await empreinteA(registre, point.position);
         if (json) printJson({ asOf: entete(point).asOf, empreinte });
         else print(empreinteEnClair(empreinte).join('\n'));
@@ -114,7 +113,7 @@ export function inspectCommands(program: Command): void {
     )
     .action(async ({ sample, json }: { sample?: string; json?: boolean }) =>
       withRegistre(async (registre) => {
-        const verified = await verifier(registre, entier('sample', sample), progress());
+        const verified = await verifyRows(registre, entier('sample', sample), progress());
         if (json) printJson(verified);
         else print(verifieEnClair(verified));
         if (verified.wrong.length > 0) process.exitCode = EXIT.refused;
@@ -182,7 +181,7 @@ async function follow(
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  const only = stream === undefined ? undefined : streamNomme(stream);
+  const only = stream === undefined ? undefined : streamNamed(stream);
   for await (const batch of registre.store.subscribe(after, stop.signal))
     for (const event of batch) {
       if ((only !== undefined && event.stream !== only) || (type !== undefined && event.type !== type))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import { copierJournal } from '../../libs/registre/index.js';
+import { copyLog } from '../../libs/log/index.js';
 import { print, printJson } from '../output.js';
 import { counter, withJson } from './session.js';
 
@@ -29,7 +29,7 @@ Restaurer   : minutier log copy --from journal.ndjson.gz   (dans un registre vid
     .action(async ({ from, to, json }: CopyFlags) => {
       if (from === to)
         throw new InvalidInput([{ path: 'from', message: 'donnez --from, --to, ou les deux, différents' }]);
-      const copie = await copierJournal({ from, to }, readEnvironment(), counter());
+      const copie = await copyLog({ from, to }, readEnvironment(), counter());
       if (json) return printJson(copie);
       const { de, vers, evenements, repris, sha256 } = copie;
       print(

@@ -13,18 +13,20 @@ import {
 import { jour, SourceNumber, taken } from '../../libs/words/index.js';
 import {
   aujourdhui,
-  evenementNomme,
-  type EvenementNomme,
-  importer,
-  type Importe,
+  eventNamed,
+  type NamedEvent,
   ecartesDe,
   ligneDe,
-  modele,
-  modeleEnYaml,
   type Registre,
   remplacement,
-  seanceFileJsonSchema,
 } from '../../libs/registre/index.js';
+import {
+  importFile,
+  type Importe,
+  modele,
+  modeleEnYaml,
+  seanceFileJsonSchema,
+} from '../../libs/seance-file/index.js';
 import { FileRefused, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
 import { print, printJson } from '../output.js';
@@ -127,12 +129,12 @@ interface CorrigerFlags extends Common {
 async function correct(
   name: string,
   given: CorrigerFlags,
-  correctingOf: (nomme: EvenementNomme, options: CorrigerFlags) => Correcting<Fact>,
+  correctingOf: (nomme: NamedEvent, options: CorrigerFlags) => Correcting<Fact>,
 ): Promise<void> {
   const options = taken(given);
   await withRegistre(async (registre, environment) => {
     const author = authorOf(options, environment);
-    const nomme = await evenementNomme(registre, name);
+    const nomme = await eventNamed(registre, name);
     const { kind, reference } = nomme;
     const handled = await registre.execute([
       {
@@ -181,10 +183,10 @@ export async function importOne(
   registre: Registre,
   file: string,
   text: string,
-  options: Parameters<typeof importer>[3],
+  options: Parameters<typeof importFile>[3],
 ): Promise<Importe> {
   try {
-    return await importer(registre, file, text, options);
+    return await importFile(registre, file, text, options);
   } catch (error) {
     if (error instanceof InvalidInput) throw new FileRefused(file, error.issues);
     throw error;

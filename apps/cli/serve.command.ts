@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Environment, projectRoot } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import { diff, lire, type Registre } from '../../libs/registre/index.js';
+import { diff, readView, type Registre } from '../../libs/registre/index.js';
 import type { Server } from '../api/server.js';
 import { report } from '../failure.js';
 import { print, printJson } from '../output.js';
@@ -69,7 +69,7 @@ async function show(registre: Registre, { json }: ServeFlags) {
   const actions = vue('actions');
   const tables = [];
   for (const asOf of ['apogee-rof/1', 'apogee-rof/2']) {
-    const { point, items } = await lire(registre, actions.view, { asOf });
+    const { point, items } = await readView(registre, actions.view, { asOf });
     if (!json) print(`\n${tableau(actions, point, items)}`);
     tables.push({ ...entete(point), items });
   }

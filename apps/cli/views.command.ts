@@ -4,9 +4,9 @@ import {
   type Champ,
   type Differences,
   diff,
-  lire,
-  lireUn,
-  type PointResolu,
+  readView,
+  readItem,
+  type ResolvedPoint,
   published,
   type Reponse,
 } from '../../libs/registre/index.js';
@@ -39,13 +39,13 @@ export function viewCommands(program: Command): void {
     command.action(async (reference: string | undefined, options: ViewOptions) =>
       withRegistre(async (registre) => {
         if (reference !== undefined) {
-          const { point, item } = await lireUn(registre, view, reference, options);
+          const { point, item } = await readItem(registre, view, reference, options);
           if (options.json) printJson({ ...entete(point), item });
           else print(`${titre(screen.title, point)}\n${fiche(one, item)}`);
           return;
         }
         const given = filters.filter(([name]) => options[name] !== undefined);
-        const { point, items, totaux } = await lire(registre, view, {
+        const { point, items, totaux } = await readView(registre, view, {
           ...options,
           filters: Object.fromEntries(given.map(([name]) => [name, String(options[name])])),
         });
@@ -87,19 +87,19 @@ export function vue(name: string): Published {
   return found;
 }
 
-export const entete = (point: PointResolu) => ({
+export const entete = (point: ResolvedPoint) => ({
   asOf: { position: point.position.toString(), seance: point.seance },
   effectiveAt: point.effectiveOn ?? null,
 });
 
-export const titre = (title: string, point: PointResolu): string =>
+export const titre = (title: string, point: ResolvedPoint): string =>
   `${title} — ${point.seance ? `au COPIL ${point.seance}` : `position ${point.position}`}${
     point.effectiveOn ? `, au ${point.effectiveOn}` : ''
   }`;
 
 export function tableau(
   one: Published,
-  point: PointResolu,
+  point: ResolvedPoint,
   items: readonly Record<string, unknown>[],
 ): string {
   const compte = items.length === 0 ? 'Aucune ligne.' : `${table(one, items)}\n${items.length} ligne(s).`;
@@ -150,7 +150,7 @@ const label = ({ view, screen }: Published, item: Record<string, unknown>): stri
 /** One line per changed field: what it was, what it is, which event brought it and who recorded it. */
 export function differencesEnClair(one: Published, differences: Differences): string {
   const { from, to, ajoutes, changes, retires } = differences;
-  const name = (point: PointResolu) => point.seance ?? `position ${point.position}`;
+  const name = (point: ResolvedPoint) => point.seance ?? `position ${point.position}`;
   const lines: string[][] = [
     ...ajoutes.map(({ reference, item, evenement }) => [
       reference,

@@ -17,15 +17,8 @@ import {
   type Reservation,
 } from '../event-sourcing/index.js';
 import { jour, taken, texte } from '../words/index.js';
-import {
-  type Empreinte,
-  empreinteDeCloture,
-  evenementNomme,
-  ecartesDe,
-  nomDe,
-  Registre,
-  remplacement,
-} from '../registre/index.js';
+import { type Empreinte, empreinteDeCloture } from '../log/index.js';
+import { eventNamed, ecartesDe, nomDe, Registre, remplacement } from '../registre/index.js';
 import { type Act, correctionOf, type Room } from '../room/index.js';
 import { API, named, referenceFrom } from './read.controllers.js';
 
@@ -200,7 +193,7 @@ export class CorrectionController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, taken(body));
-    const nomme = await evenementNomme(this.registre, evenement);
+    const nomme = await eventNamed(this.registre, evenement);
     const correcting = remplacement(nomme, champs, { type, effectif });
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
     return this.record(nomme, correcting, motif, headers, response);
@@ -213,12 +206,12 @@ export class CorrectionController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const { evenement, motif } = requireInput(annulationBody, taken(body));
-    const nomme = await evenementNomme(this.registre, evenement);
+    const nomme = await eventNamed(this.registre, evenement);
     return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
   }
 
   private async record(
-    { kind, reference }: Awaited<ReturnType<typeof evenementNomme>>,
+    { kind, reference }: Awaited<ReturnType<typeof eventNamed>>,
     correcting: Parameters<typeof correctionOf>[0]['correcting'],
     motif: string,
     headers: Record<string, string | undefined>,

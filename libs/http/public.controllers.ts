@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { DiskFull, NotFound } from '../event-sourcing/index.js';
-import { examiner, faitPlusRecent, Registre, seanceFileJsonSchema } from '../registre/index.js';
+import { examine, faitPlusRecent, Registre } from '../registre/index.js';
+import { seanceFileJsonSchema } from '../seance-file/index.js';
 import { openApi } from './openapi.js';
 import { problemOf } from './problem.js';
 
@@ -56,7 +57,7 @@ export class PublicController {
   }
 
   private async examine() {
-    const { position, atteinte, aLEcart, abimes, etrangers, arret } = await examiner(this.registre);
+    const { position, atteinte, aLEcart, abimes, etrangers, arret } = await examine(this.registre);
     const stuck = aLEcart.length > 0 || abimes.length > 0 || arret !== undefined || atteinte < 0n;
     return {
       status: stuck ? 'error' : etrangers.length > 0 ? 'degraded' : 'ok',

@@ -2,17 +2,17 @@ import { Controller, Get, Param, Query, Req, Res, type Type } from '@nestjs/comm
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { NotFound, requireInput } from '../event-sourcing/index.js';
+import { empreinteAupres } from '../log/index.js';
 import {
   diff,
-  empreinteAupres,
   holderOf,
-  lire,
-  lireUn,
+  readView,
+  readItem,
   pageDuJournal,
-  type PointResolu,
+  type ResolvedPoint,
   pourquoi,
   Registre,
-  resoudrePoint,
+  resolvePoint,
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
 import { ExpensiveReads } from './expensive-reads.js';
@@ -94,7 +94,7 @@ export function referenceFrom(segments: string | string[]): string {
   return reference;
 }
 
-const entete = (point: PointResolu) => ({
+const entete = (point: ResolvedPoint) => ({
   asOf: { position: point.position.toString(), seance: point.seance },
   effectiveAt: point.effectiveOn ?? null,
 });
@@ -128,7 +128,7 @@ export function viewController(one: Published): Type {
       const given = Object.entries(filters).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      const { point, next, ...answer } = await lire(this.registre, view, {
+      const { point, next, ...answer } = await readView(this.registre, view, {
         asOf,
         effectiveAt,
         comite: scope,
@@ -149,7 +149,7 @@ export function viewController(one: Published): Type {
 
     @Get('*reference')
     async one(@Param('reference') segments: string[], @Query() query: unknown) {
-      const { point, item } = await lireUn(
+      const { point, item } = await readItem(
         this.registre,
         view,
         referenceFrom(segments),
@@ -208,7 +208,7 @@ export class HistoryController {
   async empreinte(@Query() query: unknown) {
     const { asOf } = requireInput(empreinteParameters, query);
     return this.expensive.run(async () => {
-      const point = await resoudrePoint(this.registre, { asOf });
+      const point = await resolvePoint(this.registre, { asOf });
       return { asOf: entete(point).asOf, empreinte: await empreinteAupres(this.registre, point.position) };
     });
   }

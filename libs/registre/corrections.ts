@@ -20,7 +20,7 @@ import { spokenAt, type Where } from '../words/index.js';
 import { kindOf, kinds } from './rooms.js';
 import type { Registre } from './registre.js';
 
-export interface EvenementNomme {
+export interface NamedEvent {
   readonly kind: NamedKind;
   readonly reference: string;
   readonly event: Recorded;
@@ -31,7 +31,7 @@ export const nomDe = ({ stream, revision }: Pick<Recorded, 'stream' | 'revision'
   `${referenceOf(stream)}@${revision}`;
 
 /** Finds an event by `reference@revision` or `position:<n>`. @throws NotFound @throws InvalidInput */
-export async function evenementNomme({ store }: Registre, nom: string): Promise<EvenementNomme> {
+export async function eventNamed({ store }: Registre, nom: string): Promise<NamedEvent> {
   const position = /^position:(\d{1,18})$/.exec(nom)?.[1];
   if (position !== undefined) {
     const logged = await store.eventAt(BigInt(position));
@@ -56,7 +56,7 @@ function lisible(
   kind: NamedKind | undefined,
   logged: Logged | undefined,
   nom: string,
-): Pick<EvenementNomme, 'kind' | 'event'> {
+): Pick<NamedEvent, 'kind' | 'event'> {
   const event = kind && logged && !isStray(logged) ? readFact(kind.facts, logged) : undefined;
   if (!kind || !event) throw absent(nom);
   return { kind, event };
@@ -74,7 +74,7 @@ interface Remplacer {
 
 /** The replacement of an event: the same fact with some fields changed, or a fact of another type. */
 export function remplacement(
-  { kind, event }: EvenementNomme,
+  { kind, event }: NamedEvent,
   champs: Readonly<Record<string, unknown>>,
   { where = 'request', type = event.type, effectif: effectiveOn }: Remplacer = {},
 ): Correcting<Fact> {

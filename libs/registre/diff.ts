@@ -10,9 +10,9 @@ import { digest, InvalidInput, isStray } from '../event-sourcing/index.js';
 import { columnsOf } from '../room/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import { scopeOf } from './lecture.js';
-import { type PointResolu, resoudrePoint } from './point.js';
+import { type ResolvedPoint, resolvePoint } from './point.js';
 import type { Registre } from './registre.js';
-import { curseur, garde, suiteDe } from './suite.js';
+import { cursorOf, keptPoint, restFrom } from './suite.js';
 
 export interface Champ {
   readonly champ: string;
@@ -23,8 +23,8 @@ export interface Champ {
 }
 
 export interface Differences {
-  readonly from: PointResolu;
-  readonly to: PointResolu;
+  readonly from: ResolvedPoint;
+  readonly to: ResolvedPoint;
   readonly ajoutes: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
   readonly changes: readonly { reference: string; item: ViewRow; champs: readonly Champ[] }[];
   readonly retires: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
@@ -51,10 +51,10 @@ const EVENTS_AT_ONCE = 16;
 /** What became known of a view between two points: added, changed field by field, withdrawn. */
 export async function diff(registre: Registre, view: AnyView, demande: DiffDemande): Promise<Differences> {
   const { effectiveAt, limit = Infinity } = demande;
-  const suivante = demande.cursor === undefined ? undefined : suiteDe(demande.cursor, 2);
+  const suivante = demande.cursor === undefined ? undefined : restFrom(demande.cursor, 2);
   const [gardeFrom, gardeTo] = suivante?.points ?? [];
-  const from = await resoudrePoint(registre, { asOf: gardeFrom?.asOf ?? demande.from, effectiveAt });
-  const to = await resoudrePoint(registre, { asOf: gardeTo?.asOf ?? demande.to, effectiveAt });
+  const from = await resolvePoint(registre, { asOf: gardeFrom?.asOf ?? demande.from, effectiveAt });
+  const to = await resolvePoint(registre, { asOf: gardeTo?.asOf ?? demande.to, effectiveAt });
   if (from.position > to.position)
     throw new InvalidInput([
       { path: 'from', message: `${demande.from} vient après ${demande.to ?? 'maintenant'} : échangez-les` },
@@ -62,7 +62,7 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
   if (from.comite && to.comite && from.comite !== to.comite)
     throw new InvalidInput([{ path: 'to', message: 'les deux séances ne sont pas du même comité' }]);
   const scope = scopeOf(demande, to.comite ? to : from);
-  const ask = (point: PointResolu, kept: { referenceDay: ReferenceDay } | undefined): ViewQuery => ({
+  const ask = (point: ResolvedPoint, kept: { referenceDay: ReferenceDay } | undefined): ViewQuery => ({
     point,
     referenceDay: kept?.referenceDay ?? point.referenceDay,
     ...(scope !== undefined && { scope }),
@@ -93,8 +93,8 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
       });
     else result.retires.push({ reference: key, item: old!, evenement: endOf(key) });
   }
-  const points = [garde(from, sides.before.referenceDay), garde(to, sides.after.referenceDay)];
-  return { from, to, ...result, next: end ? curseur({ points, after: end }) : null };
+  const points = [keptPoint(from, sides.before.referenceDay), keptPoint(to, sides.after.referenceDay)];
+  return { from, to, ...result, next: end ? cursorOf({ points, after: end }) : null };
 }
 
 interface Touched {

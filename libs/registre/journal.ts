@@ -109,7 +109,7 @@ export interface JournalDemande {
 export async function* journal(registre: Registre, demande: JournalDemande): AsyncGenerator<Logged> {
   await registre.logWatch.requireLog();
   const { limit = Infinity } = demande;
-  const stream = demande.stream === undefined ? undefined : streamNomme(demande.stream);
+  const stream = demande.stream === undefined ? undefined : streamNamed(demande.stream);
   let seen = 0;
   let after = demande.after ?? 0n;
   if (after > 0n && !(await registre.store.eventAt(after)))
@@ -160,7 +160,7 @@ export async function pageDuJournal(
   return { position, items, next: next ?? null };
 }
 
-export function streamNomme(nom: string): string {
+export function streamNamed(nom: string): string {
   if (kinds.some(({ category }) => nom.startsWith(`${category}-`) && nom.length > category.length + 1)) {
     const reference = nom.slice(nom.indexOf('-') + 1);
     if (kindOf(reference)?.category === categoryOf(nom)) return nom;

@@ -6,11 +6,11 @@ import {
   type ViewRow,
 } from '../event-sourcing/index.js';
 import { comite as comites } from '../words/index.js';
-import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
+import { type AskedPoint, type ResolvedPoint, resolvePoint } from './point.js';
 import type { Registre } from './registre.js';
-import { curseur, garde, suiteDe } from './suite.js';
+import { cursorOf, keptPoint, restFrom } from './suite.js';
 
-export interface Question extends PointDemande {
+export interface Question extends AskedPoint {
   readonly filters?: Readonly<Record<string, string>>;
   /** A committee; a séance given as `asOf` limits the answer to its own. */
   readonly comite?: string | undefined;
@@ -20,7 +20,7 @@ export interface Question extends PointDemande {
 }
 
 export interface Reponse {
-  readonly point: PointResolu;
+  readonly point: ResolvedPoint;
   readonly items: readonly ViewRow[];
   /** What to give as `cursor` for the rest. */
   readonly next: string | null;
@@ -36,10 +36,10 @@ export interface Total {
 }
 
 /** A page of a view. The pages of one answer are all given for the point of the first. */
-export async function lire(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
-  const suivante = question.cursor === undefined ? undefined : suiteDe(question.cursor, 1);
+export async function readView(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
+  const suivante = question.cursor === undefined ? undefined : restFrom(question.cursor, 1);
   const [gardee] = suivante?.points ?? [];
-  const point = await resoudrePoint(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
+  const point = await resolvePoint(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
   const scope = scopeOf(question, point);
   const referenceDay = gardee?.referenceDay ?? point.referenceDay;
   const asked = {
@@ -57,8 +57,8 @@ export async function lire(registre: Registre, view: AnyView, question: Question
   const more = question.limit !== undefined && rows.length > question.limit;
   const items = more ? rows.slice(0, question.limit) : rows;
   const next = more
-    ? curseur({
-        points: [garde(point, referenceDay)],
+    ? cursorOf({
+        points: [keptPoint(point, referenceDay)],
         after: registre.reader.endOf(view, items.at(-1)!),
       })
     : null;
@@ -74,13 +74,13 @@ const totauxDe = (totals: Readonly<Record<string, Totalled>>): Readonly<Record<s
   );
 
 /** One thing. @throws NotFound */
-export async function lireUn(
+export async function readItem(
   registre: Registre,
   view: AnyView,
   reference: string,
-  demande: PointDemande,
-): Promise<{ point: PointResolu; item: ViewRow }> {
-  const point = await resoudrePoint(registre, demande);
+  demande: AskedPoint,
+): Promise<{ point: ResolvedPoint; item: ViewRow }> {
+  const point = await resolvePoint(registre, demande);
   const item = await registre.reader.row(view, reference, {
     point,
     referenceDay: point.referenceDay,
@@ -94,7 +94,7 @@ export async function lireUn(
   return { point, item };
 }
 
-export function scopeOf({ comite }: Pick<Question, 'comite'>, point: PointResolu): string | undefined {
+export function scopeOf({ comite }: Pick<Question, 'comite'>, point: ResolvedPoint): string | undefined {
   if (comite !== undefined && !comites.pattern.test(comite))
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },

@@ -38,7 +38,7 @@ export async function logAt(address: string | undefined, environment: Environmen
   const named = address === undefined ? environment : addressed(address, environment);
   if (named.kurrentDbUrl) {
     const store = await kurrentDb(named.kurrentDbUrl, named.kurrentDbPrefix);
-    return { store, description: sansSecret(named.kurrentDbUrl), close: () => store.close() };
+    return { store, description: withoutSecret(named.kurrentDbUrl), close: () => store.close() };
   }
   const database = await openDatabase(named, ourMigrations());
   const store = new PostgresEventStore(database.application);
@@ -60,11 +60,11 @@ function addressed(address: string, environment: Environment): Environment {
   if (/^(kurrentdb|kurrent|kdb|esdb)(\+discover)?:/.test(address))
     return { ...environment, kurrentDbUrl: address };
   throw new InvalidInput([
-    { path: sansSecret(address), message: 'ni postgres://, ni kurrentdb://, ni un fichier' },
+    { path: withoutSecret(address), message: 'ni postgres://, ni kurrentdb://, ni un fichier' },
   ]);
 }
 
-export const sansSecret = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
+export const withoutSecret = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@');
 
 /** The client is loaded where it is used only: it takes time, and a library of its own for each platform. */
 async function kurrentDb(url: string, prefix: string, bookmarks?: Bookmarks): Promise<EventStore> {
@@ -74,7 +74,7 @@ async function kurrentDb(url: string, prefix: string, bookmarks?: Bookmarks): Pr
   } catch (error) {
     throw new InvalidInput([
       {
-        path: sansSecret(url),
+        path: withoutSecret(url),
         message: `adresse illisible : ${error instanceof Error ? error.message : String(error)}`,
       },
     ]);

@@ -16,7 +16,7 @@ import { aujourdhui, type Registre, viewNamed } from './registre.js';
 import { historyOfSeance, stateOfSeance } from './seances.js';
 
 /** A point in time as people name it, resolved. */
-export interface PointResolu extends KnownPoint {
+export interface ResolvedPoint extends KnownPoint {
   /** The séance that named it. */
   readonly seance: string | null;
   /** The committee to which a séance limits the answer. */
@@ -25,7 +25,7 @@ export interface PointResolu extends KnownPoint {
   readonly referenceDay: ReferenceDay;
 }
 
-export interface PointDemande {
+export interface AskedPoint {
   /** A séance, an ISO instant, `position:<n>`; absent: now. */
   readonly asOf?: string | undefined;
   /** An ISO day; absent: no limit. */
@@ -36,11 +36,11 @@ export interface PointDemande {
  * Resolves a point in time, and waits until the views have reached it. What does not exist, is not closed,
  * out of chronology, in the future or before the first event is an error that says what would work.
  */
-export async function resoudrePoint(
+export async function resolvePoint(
   registre: Registre,
-  { asOf, effectiveAt }: PointDemande,
-): Promise<PointResolu> {
-  const effectiveOn = effectiveAt === undefined ? undefined : jourValide(effectiveAt);
+  { asOf, effectiveAt }: AskedPoint,
+): Promise<ResolvedPoint> {
+  const effectiveOn = effectiveAt === undefined ? undefined : validDay(effectiveAt);
   const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
   const { position, served } = await atteindre(registre, connu.position, asOf === undefined);
   const { seance } = connu;
@@ -70,7 +70,7 @@ async function atteindre(
   }
 }
 
-type Connu = Omit<PointResolu, 'effectiveOn' | 'served'>;
+type Connu = Omit<ResolvedPoint, 'effectiveOn' | 'served'>;
 
 const leJour = (day: Day): ReferenceDay => ({ first: day, last: day });
 
@@ -227,6 +227,6 @@ async function refuserHorsChronologie(registre: Registre, seance: string, point:
 
 const invalide = (message: string): InvalidInput => new InvalidInput([{ path: 'asOf', message }]);
 
-function jourValide(effectiveAt: string): Day {
+function validDay(effectiveAt: string): Day {
   return requireInput(z.object({ effectiveAt: jour }), { effectiveAt }).effectiveAt;
 }

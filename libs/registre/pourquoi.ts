@@ -10,10 +10,10 @@ import type { NamedKind } from '../room/index.js';
 import { comiteDe } from '../words/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import type { LienRow } from './liens.js';
-import { type PointDemande, type PointResolu, resoudrePoint } from './point.js';
+import { type AskedPoint, type ResolvedPoint, resolvePoint } from './point.js';
 import { holderOf, kindOf } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
-import { curseur, garde, suiteDe } from './suite.js';
+import { cursorOf, keptPoint, restFrom } from './suite.js';
 
 export interface Fait extends Ligne {
   /** Whether it stands, or was corrected or annulled since. */
@@ -34,7 +34,7 @@ export interface Noeud {
   readonly suite: boolean;
 }
 
-export interface PourquoiDemande extends PointDemande {
+export interface PourquoiDemande extends AskedPoint {
   /** All that the thing caused, instead of all that led to it. */
   readonly impact?: boolean | undefined;
   /** How many links of the thing itself are followed at most. */
@@ -43,7 +43,7 @@ export interface PourquoiDemande extends PointDemande {
 }
 
 export interface Chaine {
-  readonly point: PointResolu;
+  readonly point: ResolvedPoint;
   readonly racine: Noeud;
   /** What to give as `cursor` for the other links of the thing. */
   readonly next: string | null;
@@ -62,9 +62,9 @@ export async function pourquoi(
   reference: string,
   demande: PourquoiDemande,
 ): Promise<Chaine> {
-  const suivante = demande.cursor === undefined ? undefined : suiteDe(demande.cursor, 1);
+  const suivante = demande.cursor === undefined ? undefined : restFrom(demande.cursor, 1);
   const [gardee] = suivante?.points ?? [];
-  const point = await resoudrePoint(registre, gardee ? { ...demande, asOf: gardee.asOf } : demande);
+  const point = await resolvePoint(registre, gardee ? { ...demande, asOf: gardee.asOf } : demande);
   const view = viewNamed('liens');
   const deadline = performance.now() + BOUNDS.milliseconds;
   const seen = new Set<string>();
@@ -100,7 +100,7 @@ export async function pourquoi(
     const rest = rows.length > liens.length;
     const last = rows[liens.length - 1] as unknown as ViewRow | undefined;
     if (isRoot && rest && last)
-      next = curseur({ points: [garde(point)], after: registre.reader.endOf(view, last) });
+      next = cursorOf({ points: [keptPoint(point)], after: registre.reader.endOf(view, last) });
     return { ...noeud, liens, suite: rest && !isRoot };
   };
   const racine = await visit(reference, null, 0);
@@ -120,7 +120,7 @@ function enMots({ de, role }: LienRow, back: boolean): string {
 async function faitsDe(
   { store }: Registre,
   reference: string,
-  point: PointResolu,
+  point: ResolvedPoint,
   milestones?: readonly string[],
 ): Promise<Fait[]> {
   const held = holderOf(reference);

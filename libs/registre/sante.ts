@@ -21,7 +21,7 @@ export interface Sante {
 const SHOWN = 20;
 
 /** Looks at the log and at what projectors have kept in mind. @throws WrongLog @throws StoreUnavailable */
-export async function examiner(registre: Registre): Promise<Sante> {
+export async function examine(registre: Registre): Promise<Sante> {
   await registre.logWatch.requireLog();
   const { id } = await registre.store.identity();
   const position = await registre.store.head();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidInput, type PageEnd, parseInput, type ReferenceDay } from '../event-sourcing/index.js';
 import { jour } from '../words/index.js';
-import type { PointResolu } from './point.js';
+import type { ResolvedPoint } from './point.js';
 
 const cle = z.string().refine((key) => !key.includes('\0'));
 const joursDeReference = z.object({ first: jour, last: jour });
@@ -9,28 +9,28 @@ const fin = z.object({ sortKey: cle, key: cle });
 const pointGarde = z.object({ asOf: z.string(), referenceDay: joursDeReference });
 
 /** A point as the answers that follow the first one are given for: what was "now" stays what it was. */
-interface PointGarde {
+interface KeptPoint {
   readonly asOf: string;
   readonly referenceDay: ReferenceDay;
 }
 
 /** Where the rest of an answer begins. */
 export interface Suite {
-  readonly points: readonly PointGarde[];
+  readonly points: readonly KeptPoint[];
   readonly after: PageEnd;
 }
 
 const suite: z.ZodType<Suite> = z.object({ points: z.array(pointGarde).min(1).max(2), after: fin });
 
-export const garde = (point: PointResolu, referenceDay = point.referenceDay): PointGarde => ({
+export const keptPoint = (point: ResolvedPoint, referenceDay = point.referenceDay): KeptPoint => ({
   asOf: point.seance ?? `position:${point.position}`,
   referenceDay,
 });
 
-export const curseur = (rest: Suite): string => Buffer.from(JSON.stringify(rest)).toString('base64url');
+export const cursorOf = (rest: Suite): string => Buffer.from(JSON.stringify(rest)).toString('base64url');
 
 /** @throws InvalidInput */
-export function suiteDe(cursor: string, points: number): Suite {
+export function restFrom(cursor: string, points: number): Suite {
   try {
     const parsed = parseInput(suite, JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     if (parsed.success && parsed.data.points.length === points) return parsed.data;

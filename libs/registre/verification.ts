@@ -3,7 +3,7 @@ import { kinds } from './rooms.js';
 import type { Registre } from './registre.js';
 
 /** Compares the rows of all views, brought up to date, with what the log tells. */
-export async function verifier(
+export async function verifyRows(
   registre: Registre,
   sample?: number,
   onProgress?: VerifyOptions['onProgress'],

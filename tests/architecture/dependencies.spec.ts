@@ -40,6 +40,7 @@ describe('the rules between rooms', () => {
     ['only-the-store-speaks-to-its-server', 'libs/registre/other-client.ts'],
     ['kurrentdb-in-its-store', 'libs/registre/kurrentdb-client.ts'],
     ['stores-by-the-log', 'libs/registre/kurrentdb-store.ts'],
+    ['the-register-stands-alone', 'libs/registre/looks-up.ts'],
   ])('%s catches %s', (rule, from) => {
     expect(violations).toContainEqual({ rule, from });
   });

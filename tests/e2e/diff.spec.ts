@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { differencesEnClair, vue } from '../../apps/cli/views.command.js';
 import { projectRoot } from '../../libs/config/index.js';
-import { diff, importer, lire, published, Registre } from '../../libs/registre/index.js';
+import { diff, readView, published, Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { columnsOf, inWords } from '../../libs/room/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
@@ -41,7 +42,7 @@ describe('what changed between two points', () => {
       ['2', demo(2)],
       ['3', NEXT],
     ] as const)
-      await importer(registre, name, text, { sources: [] });
+      await importFile(registre, name, text, { sources: [] });
   });
   afterAll(async () => {
     await registre.close();
@@ -83,7 +84,7 @@ describe('what changed between two points', () => {
   it.each(published.map((one) => [one.view.name, one] as const))(
     'has words for every value in every column of %s',
     async (_, one) => {
-      const { items } = await lire(registre, one.view, {});
+      const { items } = await readView(registre, one.view, {});
       expect(items.length).toBeGreaterThan(0);
       for (const item of items)
         for (const [column, how] of Object.entries(columnsOf(one.view))) {

@@ -8,15 +8,9 @@ import { type Environment, projectRoot, readEnvironment } from '../../libs/confi
 import { contentDigest, ours, type Recorded } from '../../libs/event-sourcing/index.js';
 import { PostgresEventStore } from '../../libs/event-sourcing/stores/postgres/postgres-event-store.js';
 import { noted } from '../../libs/event-sourcing/views/notes.fixtures.js';
-import {
-  copierJournal,
-  DEBUT,
-  empreinteA,
-  evenementDeLEmpreinte,
-  importer,
-  maillon,
-  Registre,
-} from '../../libs/registre/index.js';
+import { copyLog, DEBUT, empreinteA, evenementDeLEmpreinte, maillon } from '../../libs/log/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -62,7 +56,7 @@ describe.each(logs)('the chained digest of a log on %s', (log, runs) => {
     };
     registre = await Registre.open(environment);
     for (const n of [1, 2]) {
-      const { empreinte } = await importer(registre, `${n}.yaml`, demo(n), { sources: [] });
+      const { empreinte } = await importFile(registre, `${n}.yaml`, demo(n), { sources: [] });
       closings.push(empreinte!);
     }
   });
@@ -95,8 +89,8 @@ describe.each(logs)('the chained digest of a log on %s', (log, runs) => {
   it('is the same in a copy of the log, in whatever holds it', async () => {
     const copy = await testDatabase();
     const target = readEnvironment({ DATABASE_URL: addressOf(copy) });
-    if (log === 'KurrentDB') await copierJournal({ to: addressOf(copy) }, environment);
-    else await copierJournal({ from: addressOf(database) }, target);
+    if (log === 'KurrentDB') await copyLog({ to: addressOf(copy) }, environment);
+    else await copyLog({ from: addressOf(database) }, target);
     const copied = await Registre.open(target);
     for (const { sha256 } of closings) expect(await evenementDeLEmpreinte(copied, sha256)).toBeDefined();
     await copied.close();

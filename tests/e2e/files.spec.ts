@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readText } from '../../apps/cli/read-text.js';
 import { failureOf } from '../../apps/failure.js';
 import { readEnvironment } from '../../libs/config/index.js';
-import { copierJournal, parseSeanceFile } from '../../libs/registre/index.js';
+import { copyLog } from '../../libs/log/index.js';
+import { parseSeanceFile } from '../../libs/seance-file/index.js';
 
 /** What a person may name as a file, and is none that one would read. */
 describe('a file that is named', () => {
@@ -50,7 +51,7 @@ describe('a file that is named', () => {
     ['boucle', /ce lien mène à lui-même/],
     ['.', /ordinaire/],
   ])('is refused as a copy of a log too: %s', async (name, sentence) => {
-    const error = await copierJournal({ from: at(name), to: at('ailleurs') }, readEnvironment({})).catch(
+    const error = await copyLog({ from: at(name), to: at('ailleurs') }, readEnvironment({})).catch(
       (caught: unknown) => caught,
     );
     expect(failureOf(error).message).toMatch(sentence);

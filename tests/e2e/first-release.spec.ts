@@ -4,7 +4,9 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { entete, vue } from '../../apps/cli/views.command.js';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
-import { copierJournal, importer, lire, lireUn, pourquoi, verifier } from '../../libs/registre/index.js';
+import { copyLog } from '../../libs/log/index.js';
+import { readView, readItem, pourquoi, verifyRows } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { type Served, served } from '../support/served.js';
 import { addressOf, testDatabase } from '../support/test-database.js';
 
@@ -64,7 +66,7 @@ describe('what the first release recorded', () => {
   let api: Served;
   const restored = async (file: string): Promise<Served> => {
     const target = await testDatabase();
-    await copierJournal({ from: join(folder, file) }, readEnvironment({ DATABASE_URL: addressOf(target) }));
+    await copyLog({ from: join(folder, file) }, readEnvironment({ DATABASE_URL: addressOf(target) }));
     return served(target);
   };
   beforeAll(async () => {
@@ -90,10 +92,10 @@ describe('what the first release recorded', () => {
       }
       const { view } = vue(name);
       if (reference !== undefined) {
-        const { item, point: at } = await lireUn(api.registre, view, reference, point);
+        const { item, point: at } = await readItem(api.registre, view, reference, point);
         return { ...entete(at), item };
       }
-      const { items, point: at, next } = await lire(api.registre, view, { ...point, comite, filters });
+      const { items, point: at, next } = await readView(api.registre, view, { ...point, comite, filters });
       return { ...entete(at), items, next };
     };
     const now: unknown = JSON.parse(JSON.stringify(await answer()));
@@ -101,13 +103,15 @@ describe('what the first release recorded', () => {
   });
 
   it('is folded into views that say what the log says', async () => {
-    expect((await verifier(api.registre)).wrong).toEqual([]);
+    expect((await verifyRows(api.registre)).wrong).toEqual([]);
   });
 
   it.each(['demo-1', 'demo-2', 'essai-1', 'essai-2', 'essai-3'])(
     'is recorded already where %s is imported again',
     async (name) => {
-      const { handled } = await importer(api.registre, `${name}.yaml`, text(`${name}.yaml`), { sources: [] });
+      const { handled } = await importFile(api.registre, `${name}.yaml`, text(`${name}.yaml`), {
+        sources: [],
+      });
       expect(handled.recorded).toEqual([]);
       expect(handled.alreadyThere.length).toBeGreaterThan(0);
     },
@@ -142,7 +146,9 @@ describe('what the first release recorded', () => {
   it('is the same in whatever letters it was written, and can be said on', async () => {
     const edge = await restored('edge.ndjson.gz');
     for (const name of ['nfd.json', 'lignes.json'])
-      expect((await importer(edge.registre, name, text(name), { sources: [] })).handled.recorded).toEqual([]);
+      expect((await importFile(edge.registre, name, text(name), { sources: [] })).handled.recorded).toEqual(
+        [],
+      );
     const next = {
       version: 1,
       comite: 'bord-nfd',
@@ -152,8 +158,8 @@ describe('what the first release recorded', () => {
       ouverture: {},
       avancements: [{ action: 'bord-nfd/1/A1', acteur: 'Université d’Évry', texte: 'À reprendre' }],
     };
-    await importer(edge.registre, 'suite', JSON.stringify(next), { sources: [] });
-    const { item } = await lireUn(edge.registre, vue('actions').view, 'bord-nfd/1/A1', {});
+    await importFile(edge.registre, 'suite', JSON.stringify(next), { sources: [] });
+    const { item } = await readItem(edge.registre, vue('actions').view, 'bord-nfd/1/A1', {});
     expect(item.avancements).toHaveLength(1);
     expect(item.statut).toBe('ouverte');
     await edge.end();

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Server, startServer } from '../../apps/api/server.js';
-import { importer, Registre } from '../../libs/registre/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { draw } from '../../apps/cli/table.js';
 import { shown } from '../../apps/output.js';
 import { searchPath } from '../support/processes.js';
@@ -33,7 +34,7 @@ describe('what comes from outside', () => {
       host: '127.0.0.1',
       report: (error) => reported.push(error),
     });
-    await importer(registre, '1.yaml', SEANCE, { sources: [] });
+    await importFile(registre, '1.yaml', SEANCE, { sources: [] });
   });
   afterAll(async () => {
     await server.close();
@@ -135,11 +136,11 @@ corrections:
   - { evenement: hostile/1/A1@0, motif: x, champs: ${champs} }
 `;
     for (const champs of ['{ acteurs.99999999: z }', '{ constructor: 1 }', '{ intitule: Relancer }'])
-      await expect(importer(registre, '2.yaml', file(champs), { sources: [] })).rejects.toMatchObject({
+      await expect(importFile(registre, '2.yaml', file(champs), { sources: [] })).rejects.toMatchObject({
         issues: [{ line: 8, path: expect.stringMatching(/^corrections\[0\]/) }],
       });
     const stumbling = SEANCE.replace('nom: Hostile', 'nom: { length: { toString: 1 } }');
-    await expect(importer(registre, '1.yaml', stumbling, { sources: [] })).rejects.toMatchObject({
+    await expect(importFile(registre, '1.yaml', stumbling, { sources: [] })).rejects.toMatchObject({
       issues: [{ path: expect.stringMatching(/^comiteInstitue/) }],
     });
   });
@@ -157,7 +158,7 @@ corrections:
       );
       await refused(corriger({ intitule: `a${control}b` }), /^champs/);
       const file = SEANCE.replace('Relancer', `"a${JSON.stringify(control).slice(1, -1)}b"`);
-      await expect(importer(registre, '1.yaml', file, { sources: [] })).rejects.toMatchObject({
+      await expect(importFile(registre, '1.yaml', file, { sources: [] })).rejects.toMatchObject({
         issues: [{ path: 'actions[0].intitule', line: 10 }],
       });
     },

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Server, startServer } from '../../apps/api/server.js';
 import { projectRoot } from '../../libs/config/index.js';
-import { importer, Registre } from '../../libs/registre/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const cursor = (parts: object): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
@@ -18,7 +19,7 @@ describe('the HTTP API', () => {
     database = await testDatabase();
     registre = await Registre.over(database);
     for (const n of [1, 2])
-      await importer(
+      await importFile(
         registre,
         `${n}`,
         readFileSync(join(projectRoot(), 'apps/cli/demo', `apogee-rof-${n}.yaml`), 'utf8'),

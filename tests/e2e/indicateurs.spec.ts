@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { tableau, vue } from '../../apps/cli/views.command.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import { diff, importer, lire, modele } from '../../libs/registre/index.js';
+import { diff, readView } from '../../libs/registre/index.js';
+import { importFile, modele } from '../../libs/seance-file/index.js';
 import { served, type Served } from '../support/served.js';
 
 /** Two indicators of the deck (lines 120–122 and 130–131), with figures of a fictitious committee. */
@@ -55,11 +56,11 @@ describe('indicators', () => {
   beforeAll(async () => {
     api = await served();
     for (const [name, text] of Object.entries({ FIRST, SECOND }))
-      await importer(api.registre, name, text, { sources: [] });
+      await importFile(api.registre, name, text, { sources: [] });
   });
   afterAll(() => api.end());
   const at = async (name: string, point: object, filters: Record<string, string> = {}) =>
-    (await lire(api.registre, vue(name).view, { ...point, filters })).items;
+    (await readView(api.registre, vue(name).view, { ...point, filters })).items;
   const values = async (point: object) =>
     Object.fromEntries((await at('valeurs', point)).map(({ periode, valeur }) => [periode, valeur]));
   const say = async (path: string, body: object) => {
@@ -78,7 +79,7 @@ describe('indicators', () => {
     });
     const answer = await fetch(`${api.url}/api/v1/valeurs/${ANOMALIES}/2017`);
     expect(await answer.text()).toContain('"valeur":"12345678901234567.89"');
-    const { point, items } = await lire(api.registre, vue('valeurs').view, {});
+    const { point, items } = await readView(api.registre, vue('valeurs').view, {});
     expect(tableau(vue('valeurs'), point, items)).toContain(
       '12\u202f345\u202f678\u202f901\u202f234\u202f567,89',
     );
@@ -148,7 +149,7 @@ describe('indicators', () => {
       expect.objectContaining({ indicateur: ANOMALIES, attendue: '2018-T4', periode: null, valeur: null }),
     );
     const file = { ...next, auteur: 'moi', seance: { jour: '2019-02-01' }, ouverture: {} };
-    const { handled } = await importer(api.registre, '3', stringify(file), { sources: [], dryRun: true });
+    const { handled } = await importFile(api.registre, '3', stringify(file), { sources: [], dryRun: true });
     expect(handled.recorded.map(({ type }) => type)).toEqual(expect.arrayContaining(['SeanceOuverte']));
     expect(handled.recorded.map(({ type }) => type)).not.toContain('ValeurConstatee');
   });
@@ -191,8 +192,8 @@ describe('indicators', () => {
       '2019-02-01',
       'valeurs:\n  - { indicateur: delai, periode: 2018, valeur: .nan }',
     );
-    await expect(importer(api.registre, 'x', faulty, { sources: [] })).rejects.toThrow(InvalidInput);
-    await expect(importer(api.registre, 'x', faulty, { sources: [] })).rejects.toMatchObject({
+    await expect(importFile(api.registre, 'x', faulty, { sources: [] })).rejects.toThrow(InvalidInput);
+    await expect(importFile(api.registre, 'x', faulty, { sources: [] })).rejects.toMatchObject({
       issues: [
         { path: 'valeurs[0].valeur', message: expect.stringContaining('un nombre comme 12.5'), line: 9 },
       ],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { diff, importer, pourquoi, viewNamed } from '../../libs/registre/index.js';
+import { diff, pourquoi, viewNamed } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { type Served, served } from '../support/served.js';
 
 const ACTIONS = 1200;
@@ -24,8 +25,8 @@ describe('answers about much', () => {
     const numbers = Array.from({ length: ACTIONS }, (_, n) => n + 1);
     const actions = numbers.map((n) => `  - { action: A${n}, intitule: "Relancer ${n}", acteurs: [Amue] }`);
     const suivi = numbers.filter((n) => n % 2 === 0).map((n) => `  - { action: grand/1/A${n}, texte: Fait }`);
-    await importer(api.registre, '1.yaml', seance(1, `actions:\n${actions.join('\n')}`), { sources: [] });
-    await importer(api.registre, '2.yaml', seance(2, `avancements:\n${suivi.join('\n')}`), { sources: [] });
+    await importFile(api.registre, '1.yaml', seance(1, `actions:\n${actions.join('\n')}`), { sources: [] });
+    await importFile(api.registre, '2.yaml', seance(2, `avancements:\n${suivi.join('\n')}`), { sources: [] });
   });
   afterAll(async () => {
     await api.end();
@@ -85,7 +86,7 @@ describe('answers about much', () => {
   it('keep for what was asked first, whatever comes meanwhile', async () => {
     const path = '/api/v1/actions/diff?from=grand/1&limit=50';
     const first = await get(path);
-    await importer(
+    await importFile(
       api.registre,
       '3.yaml',
       seance(3, `actions:\n  - { action: A1, intitule: Neuve, acteurs: [Amue] }`),

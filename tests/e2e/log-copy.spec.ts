@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { contentDigest, openPool, ours, type Recorded } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
-import { copierJournal, importer, lire, logAt, Registre, views } from '../../libs/registre/index.js';
-import { LogDigest } from '../../libs/registre/log-digest.js';
+import { copyLog } from '../../libs/log/index.js';
+import { readView, logAt, Registre, views } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
+import { LogDigest } from '../../libs/log/log-digest.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -21,7 +23,7 @@ async function statesOf(registre: Registre): Promise<unknown> {
   const states = [];
   for (const asOf of SEANCES)
     for (const view of views) {
-      const { items } = await lire(registre, view, { asOf });
+      const { items } = await readView(registre, view, { asOf });
       states.push([asOf, view.name, items.map((item) => ({ ...item, cloturePosition: null }))]);
     }
   return states;
@@ -43,8 +45,8 @@ describe('copies of a whole log', () => {
     kurrentDbUrl,
     kurrentDbPrefix: `t-${randomUUID()}`,
   });
-  const toFile = (from: Environment, name: string) => copierJournal({ to: join(folder, name) }, from);
-  const fromFile = (name: string, to: Environment) => copierJournal({ from: join(folder, name) }, to);
+  const toFile = (from: Environment, name: string) => copyLog({ to: join(folder, name) }, from);
+  const fromFile = (name: string, to: Environment) => copyLog({ from: join(folder, name) }, to);
   /** What a process that cannot start says. */
   const refused = async ([app, ...args]: readonly [string, ...string[]], url: string): Promise<string> => {
     const child = spawn(process.execPath, [join(projectRoot(), 'dist', 'apps', app, 'main.js'), ...args], {
@@ -67,7 +69,7 @@ describe('copies of a whole log', () => {
     const registre = await Registre.open(origin);
     for (const n of [1, 2]) {
       const file = join(projectRoot(), 'apps/cli/demo', `apogee-rof-${n}.yaml`);
-      await importer(registre, file, readFileSync(file, 'utf8'), { sources: [] });
+      await importFile(registre, file, readFileSync(file, 'utf8'), { sources: [] });
     }
     states = await statesOf(registre);
     await registre.close();
@@ -90,7 +92,7 @@ describe('copies of a whole log', () => {
 
   it('goes from one database straight into another', async () => {
     const target = await emptyDatabase();
-    await copierJournal({ from: origin.databaseUrl }, target);
+    await copyLog({ from: origin.databaseUrl }, target);
     expect(await statesIn(target)).toEqual(states);
   });
 
@@ -153,7 +155,7 @@ describe('copies of a whole log', () => {
     await fromFile('origine.ndjson.gz', target);
     const registre = await Registre.open(target);
     const file = join(projectRoot(), 'apps/cli/demo', 'apogee-rof-2.yaml');
-    const again = await importer(registre, file, readFileSync(file, 'utf8'), { sources: [] });
+    const again = await importFile(registre, file, readFileSync(file, 'utf8'), { sources: [] });
     expect(again.handled.recorded).toEqual([]);
     await registre.close();
   });
@@ -175,7 +177,7 @@ describe('copies of a whole log', () => {
     await close();
     await source.close();
     await expect(Registre.open(target)).rejects.toMatchObject({ reason: 'unfinished' });
-    const { repris, evenements } = await copierJournal({ from: origin.databaseUrl }, target);
+    const { repris, evenements } = await copyLog({ from: origin.databaseUrl }, target);
     expect([repris, evenements]).toEqual([40, 113]);
     expect(await statesIn(target)).toEqual(states);
   });
@@ -186,7 +188,7 @@ describe('copies of a whole log', () => {
     const [first, ...rest] = await source.store.readAll(0n, 40);
     await store.beginCopy((await source.store.identity()).id);
     await store.restore([{ ...first!, data: { nom: 'Un autre' } }, ...rest]);
-    await expect(copierJournal({ from: origin.databaseUrl }, target)).rejects.toMatchObject({
+    await expect(copyLog({ from: origin.databaseUrl }, target)).rejects.toMatchObject({
       code: 'copie-etrangere',
     });
     expect((await store.readAll(0n, 1000)).length).toBe(40);
@@ -248,7 +250,7 @@ describe('copies of a whole log', () => {
     const path = join(folder, `${randomUUID()}.gz`);
     writeFileSync(path, gzipSync(edit(text).join('\n')));
     const target = await emptyDatabase();
-    await expect(copierJournal({ from: path }, target)).rejects.toThrow(message);
+    await expect(copyLog({ from: path }, target)).rejects.toThrow(message);
     expect((await fromFile('origine.ndjson.gz', target)).repris).toBe(0);
   });
 
@@ -281,19 +283,19 @@ describe('copies of a whole log', () => {
     await store.beginCopy('un-autre');
     await close();
     await expect(toFile(half, 'moitie.ndjson.gz')).rejects.toMatchObject({ code: 'source-inachevee' });
-    await expect(copierJournal({ from: origin.databaseUrl }, origin)).rejects.toMatchObject({
+    await expect(copyLog({ from: origin.databaseUrl }, origin)).rejects.toMatchObject({
       code: 'meme-journal',
     });
     const empty = await emptyDatabase();
-    await expect(copierJournal({ from: empty.databaseUrl }, empty)).rejects.toMatchObject({
+    await expect(copyLog({ from: empty.databaseUrl }, empty)).rejects.toMatchObject({
       code: 'meme-journal',
     });
-    await expect(copierJournal({ from: 'http://127.0.0.1/' }, half)).rejects.toThrow(/ni postgres/);
+    await expect(copyLog({ from: 'http://127.0.0.1/' }, half)).rejects.toThrow(/ni postgres/);
   });
 
   it('keeps the views as they are where what they should adopt is no whole log', async () => {
     const target = await emptyDatabase();
-    await copierJournal({ from: origin.databaseUrl }, target);
+    await copyLog({ from: origin.databaseUrl }, target);
     await (await Registre.open(target)).close();
     const identity = (of: string, value: string) =>
       databases.at(-1)!.query(`UPDATE log.identity SET ${of} = ${value}`);
@@ -318,7 +320,7 @@ describe('copies of a whole log', () => {
       message: expect.stringMatching(new RegExp(`un-autre.*${id}`)),
     });
     await expect(registre.execute([])).rejects.toMatchObject({ reason: 'other' });
-    await expect(lire(registre, views[0]!, {})).rejects.toMatchObject({ reason: 'other' });
+    await expect(readView(registre, views[0]!, {})).rejects.toMatchObject({ reason: 'other' });
     expect(problemOf(await registre.execute([]).catch((error: unknown) => error))).toMatchObject({
       status: 503,
       code: 'journal-autre',
@@ -353,12 +355,12 @@ describe('copies of a whole log', () => {
       await store.endCopy();
       await close();
       const target = await emptyKurrentDb();
-      expect((await copierJournal({ from: large.databaseUrl }, target)).evenements).toBe(600);
+      expect((await copyLog({ from: large.databaseUrl }, target)).evenements).toBe(600);
     });
 
     it('goes from PostgreSQL to KurrentDB, on to a file, to KurrentDB again and back, all the same', async () => {
       const first = await emptyKurrentDb();
-      const { sha256 } = await copierJournal({ from: origin.databaseUrl }, first);
+      const { sha256 } = await copyLog({ from: origin.databaseUrl }, first);
       expect(await statesIn(first)).toEqual(states);
       await toFile(first, 'kurrentdb.ndjson.gz');
       const second = await emptyKurrentDb();
@@ -371,7 +373,7 @@ describe('copies of a whole log', () => {
       }));
       expect((await identity).complete).toBe(true);
       await close();
-      const last = await copierJournal(
+      const last = await copyLog(
         { from: kurrentDbUrl },
         { ...back, kurrentDbPrefix: second.kurrentDbPrefix },
       );

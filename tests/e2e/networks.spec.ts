@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
 import { type Server, startServer } from '../../apps/api/server.js';
-import { importer, Registre } from '../../libs/registre/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const SEANCE = `
@@ -29,7 +30,7 @@ describe('a register on a network', () => {
   beforeAll(async () => {
     database = await testDatabase();
     registre = await Registre.over(database);
-    await importer(registre, '1.yaml', SEANCE, { sources: [] });
+    await importFile(registre, '1.yaml', SEANCE, { sources: [] });
     server = await open();
     port = Number(new URL(server.url).port);
   });

@@ -4,7 +4,8 @@ import pg from 'pg';
 import { type Server, startServer } from '../../apps/api/server.js';
 import { type EventStore, PostgresEventStore } from '../../libs/event-sourcing/index.js';
 import { KurrentDbEventStore } from '../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js';
-import { importer, Registre } from '../../libs/registre/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { call } from '../support/serving.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -55,7 +56,7 @@ describe.each(logs)('numbers of new things, on %s', (_, open) => {
     const actions = numbers
       .map((n) => `  - { action: A${n}, intitule: Relancer, acteurs: [Amue] }`)
       .join('\n');
-    await importer(
+    await importFile(
       registres[0]!,
       '1.yaml',
       `version: 1\ncomite: ${comite}\nnumero: 1\nauteur: moi\ncomiteInstitue: { nom: N }\n` +

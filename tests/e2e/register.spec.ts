@@ -9,20 +9,16 @@ import {
   aujourdhui,
   diff,
   ecartesDe,
-  evenementNomme,
-  faultOf,
-  FichierModifie,
-  findEvidence,
-  importer,
-  lire,
-  lireUn,
-  modele,
+  eventNamed,
+  readView,
+  readItem,
   pourquoi,
   Registre,
   remplacement,
-  resoudrePoint,
+  resolvePoint,
   viewNamed,
 } from '../../libs/registre/index.js';
+import { faultOf, FichierModifie, findEvidence, importFile, modele } from '../../libs/seance-file/index.js';
 import { lireDate, type Source } from '../../libs/words/index.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
@@ -40,9 +36,9 @@ const edited = (n: number, edit: (seance: any) => void): string => {
 describe('the register of a real COPIL', () => {
   let database: TestDatabase;
   let registre: Registre;
-  const record = (name: string, text: string) => importer(registre, name, text, { sources });
-  const rows = async (view: string, demande: Parameters<typeof lire>[2] = {}) =>
-    (await lire(registre, viewNamed(view), demande)).items as any[];
+  const record = (name: string, text: string) => importFile(registre, name, text, { sources });
+  const rows = async (view: string, demande: Parameters<typeof readView>[2] = {}) =>
+    (await readView(registre, viewNamed(view), demande)).items as any[];
 
   beforeAll(async () => {
     database = await testDatabase();
@@ -107,7 +103,7 @@ describe('the register of a real COPIL', () => {
     const members = await rows('membres', { asOf: 'apogee-rof/2' });
     expect(members.length).toBe(9);
     expect(members[1]).toMatchObject({ nom: '[personne 02]', institution: 'UL', remplace: 'apogee-rof/p03' });
-    const { item } = await lireUn(registre, viewNamed('seances'), 'apogee-rof/2', {});
+    const { item } = await readItem(registre, viewNamed('seances'), 'apogee-rof/2', {});
     expect(item.invites).toHaveLength(2);
     expect(item.contradictions).toHaveLength(7);
     expect((item.presences as any[]).every(({ presence }) => presence === 'inconnue')).toBe(true);
@@ -255,12 +251,10 @@ describe('the register of a real COPIL', () => {
   });
 
   it('answers for an instant and a position like for the séance that closed there', async () => {
-    const { position } = await resoudrePoint(registre, { asOf: 'apogee-rof/1' });
-    expect((await resoudrePoint(registre, { asOf: `position:${position}` })).position).toBe(position);
+    const { position } = await resolvePoint(registre, { asOf: 'apogee-rof/1' });
+    expect((await resolvePoint(registre, { asOf: `position:${position}` })).position).toBe(position);
     const [event] = await registre.store.readAll(position - 1n, 1);
-    expect((await resoudrePoint(registre, { asOf: event!.recordedAt.toISOString() })).position).toBe(
-      position,
-    );
+    expect((await resolvePoint(registre, { asOf: event!.recordedAt.toISOString() })).position).toBe(position);
   });
 
   it.each([
@@ -272,11 +266,11 @@ describe('the register of a real COPIL', () => {
     ['2999-01-01T00:00:00Z', 'dans le futur'],
     ['1999-01-01T00:00:00Z', 'précède le premier événement'],
   ])('refuses %s as a point in time, and says what would work', async (asOf, message) => {
-    await expect(resoudrePoint(registre, { asOf })).rejects.toThrow(message);
+    await expect(resolvePoint(registre, { asOf })).rejects.toThrow(message);
   });
 
   it('shows a correction from then on, and never at an earlier COPIL', async () => {
-    const nomme = await evenementNomme(registre, 'apogee-rof/1/A4@1');
+    const nomme = await eventNamed(registre, 'apogee-rof/1/A4@1');
     await registre.execute([
       {
         id: 'b2a1c1d8-0000-4000-8000-000000000001',
@@ -288,7 +282,7 @@ describe('the register of a real COPIL', () => {
       },
     ]);
     const at = async (asOf?: string) =>
-      (await lireUn(registre, viewNamed('actions'), 'apogee-rof/1/A4', asOf ? { asOf } : {})).item;
+      (await readItem(registre, viewNamed('actions'), 'apogee-rof/1/A4', asOf ? { asOf } : {})).item;
     expect(await at()).toMatchObject({ avancement: 'Réponse reçue', statut: 'faite' });
     expect(await at('apogee-rof/2')).toMatchObject({
       avancement: 'Sollicité, en attente de réponse',
@@ -298,7 +292,7 @@ describe('the register of a real COPIL', () => {
 
   it('reads a corrected date again, in the words in which it is said', async () => {
     const corrected = async (champs: Record<string, unknown>) => {
-      const correcting = remplacement(await evenementNomme(registre, 'apogee-rof/1@0'), champs);
+      const correcting = remplacement(await eventNamed(registre, 'apogee-rof/1@0'), champs);
       return (correcting as { replacement: { data: unknown } }).replacement.data;
     };
     expect(await corrected({ jour: '13/02/2018' })).toMatchObject({
@@ -313,8 +307,8 @@ describe('the register of a real COPIL', () => {
   });
 
   it('keeps the position of a COPIL when its closing is corrected', async () => {
-    const before = await resoudrePoint(registre, { asOf: 'apogee-rof/2' });
-    const nomme = await evenementNomme(registre, `position:${before.position}`);
+    const before = await resolvePoint(registre, { asOf: 'apogee-rof/2' });
+    const nomme = await eventNamed(registre, `position:${before.position}`);
     await registre.execute([
       {
         id: 'b2a1c1d8-0000-4000-8000-000000000002',
@@ -325,7 +319,7 @@ describe('the register of a real COPIL', () => {
         statedOn: aujourdhui(),
       },
     ]);
-    expect((await resoudrePoint(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
+    expect((await resolvePoint(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
     expect(await rows('seances')).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -407,10 +401,10 @@ describe('the register of a real COPIL', () => {
     expect((await rows('seances', { comite: 'tard' })).map(({ horsChronologie }) => horsChronologie)).toEqual(
       [true, false],
     );
-    await expect(resoudrePoint(registre, { asOf: 'tard/1' })).rejects.toMatchObject({
+    await expect(resolvePoint(registre, { asOf: 'tard/1' })).rejects.toMatchObject({
       code: 'seance-hors-chronologie',
     });
-    await expect(resoudrePoint(registre, { asOf: 'tard/2' })).resolves.toBeDefined();
+    await expect(resolvePoint(registre, { asOf: 'tard/2' })).resolves.toBeDefined();
   });
 
   it('says whether an action is overdue: yes, no, or undetermined, at any P and D', async () => {
@@ -427,7 +421,7 @@ describe('the register of a real COPIL', () => {
   });
 
   const act = async (nom: string, correcting: (nomme: any) => any) => {
-    const nomme = await evenementNomme(registre, nom);
+    const nomme = await eventNamed(registre, nom);
     const { kind, reference } = nomme;
     const act = { correcting: correcting(nomme) };
     return registre.execute([

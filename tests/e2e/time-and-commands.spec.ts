@@ -3,14 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { PostgresEventStore, StillSearching, StoreUnavailable } from '../../libs/event-sourcing/index.js';
 import { problemOf } from '../../libs/http/problem.js';
-import {
-  aujourdhui,
-  FichierModifie,
-  importer,
-  lire,
-  Registre,
-  viewNamed,
-} from '../../libs/registre/index.js';
+import { aujourdhui, readView, Registre, viewNamed } from '../../libs/registre/index.js';
+import { FichierModifie, importFile } from '../../libs/seance-file/index.js';
 import { type Served, served } from '../support/served.js';
 
 /** What the register says of days, and what becomes of a command that comes again. */
@@ -42,7 +36,7 @@ describe('time and commands', () => {
     expect([status, answer.code]).toEqual([201, undefined]);
     return answer;
   };
-  const record = (text: string) => importer(api.registre, 'essai.yaml', text, { sources: [] });
+  const record = (text: string) => importFile(api.registre, 'essai.yaml', text, { sources: [] });
 
   it('lets a correction move nothing but what it corrects', async () => {
     await record(`
@@ -290,7 +284,10 @@ seance: { jour: 2018-01-30 }
     await killer.end();
     expect([...seen].filter((status) => ![200, 201, 409, 503].includes(status))).toEqual([]);
     expect(seen).toContain(503);
-    const { items } = (await lire(api.registre, viewNamed('seances'), { comite: 'deux', limit: 200 })) as any;
+    const { items } = (await readView(api.registre, viewNamed('seances'), {
+      comite: 'deux',
+      limit: 200,
+    })) as any;
     expect(new Set(items.map(({ reference }: { reference: string }) => reference)).size).toBe(items.length);
   });
 });

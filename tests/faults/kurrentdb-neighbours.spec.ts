@@ -9,19 +9,19 @@ import { binaryEvent } from '@kurrent/kurrentdb-client';
 import { handleCommands, type Fault } from '../../libs/event-sourcing/index.js';
 import { KurrentDbEventStore } from '../../libs/event-sourcing/stores/kurrentdb/kurrentdb-event-store.js';
 import { problemOf } from '../../libs/http/problem.js';
+import { copyLog } from '../../libs/log/index.js';
 import {
-  copierJournal,
-  examiner,
-  importer,
+  examine,
   journal,
-  lire,
+  readView,
   type Ligne,
   ligneDe,
   Registre,
   rooms,
-  verifier,
+  verifyRows,
   viewNamed,
 } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { KurrentDbServer, kurrentDbUrl, notKilled, notRun } from '../support/kurrentdb.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 import { readEnvironment } from '../../libs/config/index.js';
@@ -61,7 +61,7 @@ function registerOn(url: () => string) {
       database = await testDatabase();
       registre = await open();
       neighbour = KurrentDBClient.connectionString(url());
-      for (const n of [1, 2]) await importer(registre, `${n}.yaml`, seance(n), { sources: [] });
+      for (const n of [1, 2]) await importFile(registre, `${n}.yaml`, seance(n), { sources: [] });
     },
     async reopen() {
       await registre.close();
@@ -81,7 +81,7 @@ function registerOn(url: () => string) {
       }),
     async copy(): Promise<string> {
       const file = join(folder, `${randomUUID()}.ndjson.gz`);
-      await copierJournal({ to: file }, this.environment());
+      await copyLog({ to: file }, this.environment());
       expect(existsSync(file)).toBe(true);
       return file;
     },
@@ -91,7 +91,7 @@ function registerOn(url: () => string) {
       return lines;
     },
     actions: async () =>
-      (await lire(registre, viewNamed('actions'), {})).items.map(({ reference }) => reference),
+      (await readView(registre, viewNamed('actions'), {})).items.map(({ reference }) => reference),
     /** An act through the door of a room. */
     async act(path: string, reference: string, body: object) {
       const act = rooms
@@ -187,19 +187,19 @@ else
       expect(await on.actions()).toEqual(before);
       const told = (await on.lines()).filter(({ ecarte }) => ecarte !== null);
       expect(told.slice(-2).map(({ ecarte }) => ecarte)).toEqual([fault, fault]);
-      const { etrangers, abimes, aLEcart, arret } = await examiner(on.registre);
+      const { etrangers, abimes, aLEcart, arret } = await examine(on.registre);
       expect(etrangers.slice(0, 2).map((one) => one.fault)).toEqual([fault, fault]);
       expect([abimes, aLEcart, arret]).toEqual([[], [], undefined]);
       // Its thing goes on, at the next revision.
       await on.act('actions/avancement', action, { acteur: null, texte: `Après ${fault}`, code: 'en-cours' });
-      const { items } = await lire(on.registre, viewNamed('actions'), {});
+      const { items } = await readView(on.registre, viewNamed('actions'), {});
       expect(items.find(({ reference }) => reference === action)).toMatchObject({
         avancement: `Après ${fault}`,
       });
       const names = ['seances', 'membres', 'actions', 'decisions', 'personnes', 'liens'];
       for (const { identical } of await on.registre.projector.rebuild(names.map(viewNamed)))
         expect(identical).toBe(true);
-      expect((await verifier(on.registre)).wrong).toEqual([]);
+      expect((await verifyRows(on.registre)).wrong).toEqual([]);
       await on.copy();
     });
 
@@ -218,7 +218,7 @@ else
         await own.neighbour.appendToStream(own.stream('action-sifac/9/A9'), jsonEvent(replayed));
       }
       const database = await testDatabase();
-      await copierJournal({ to: addressOf(database) }, own.environment());
+      await copyLog({ to: addressOf(database) }, own.environment());
       await own.copy();
       await database.drop();
       await own.end();
@@ -228,14 +228,14 @@ else
       const file = await on.copy();
       const database = await testDatabase();
       const environment = readEnvironment({ DATABASE_URL: addressOf(database) });
-      const restored = await copierJournal({ from: file }, environment);
+      const restored = await copyLog({ from: file }, environment);
       const back = { ...environment, kurrentDbUrl: kurrentDbUrl, kurrentDbPrefix: `t-${randomUUID()}` };
-      const again = await copierJournal({ from: addressOf(database), to: kurrentDbUrl }, back);
+      const again = await copyLog({ from: addressOf(database), to: kurrentDbUrl }, back);
       expect(again.sha256).toBe(restored.sha256);
       const registre = await Registre.open(back, { adopt: true });
-      const { items } = await lire(registre, viewNamed('actions'), {});
+      const { items } = await readView(registre, viewNamed('actions'), {});
       expect(items.map(({ reference }) => reference)).toEqual(await on.actions());
-      expect((await examiner(registre)).etrangers.length).toBeGreaterThanOrEqual(16);
+      expect((await examine(registre)).etrangers.length).toBeGreaterThanOrEqual(16);
       await registre.close();
       await database.drop();
     });
@@ -257,7 +257,7 @@ else
           .catch((error: unknown) => error);
         expect(problemOf(refused)).toMatchObject({ status: 503, code: 'flux-incomplet' });
         expect(await on.actions()).toEqual(ALL);
-        const { abimes } = await examiner(on.registre);
+        const { abimes } = await examine(on.registre);
         expect(abimes).toContainEqual(expect.objectContaining({ stream, fault }));
         await expect(on.copy()).rejects.toMatchObject({ code: 'journal-incomplet' });
       },
@@ -266,7 +266,7 @@ else
     it('gives no number again that a deleted thing had', async () => {
       const handled = await handleCommands(on.registre.store, []);
       expect(handled.recorded).toEqual([]);
-      await importer(
+      await importFile(
         on.registre,
         '3.yaml',
         'version: 1\ncomite: sifac\nnumero: 3\nauteur: moi\nseance: { jour: 2021-03-03 }\nouverture: {}\n',
@@ -325,7 +325,7 @@ else
         texte: 'Repris',
         code: 'en-cours',
       });
-      const { items } = await lire(other.registre, viewNamed('actions'), {});
+      const { items } = await readView(other.registre, viewNamed('actions'), {});
       expect(items.find(({ reference }) => reference === 'sifac/2/A2')).toMatchObject({
         avancement: 'Repris',
       });

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { digest, type Entry, eventId, type EventStore } from '../../libs/event-sourcing/index.js';
-import { type Copie, logAt } from '../../libs/registre/index.js';
+import { type LogCopy } from '../../libs/log/index.js';
+import { logAt } from '../../libs/registre/index.js';
 import { kurrentDbUrl, notRun } from '../support/kurrentdb.js';
 import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -90,10 +91,10 @@ describe('a copy of a whole log whose process is killed', () => {
       env: { PATH: searchPath, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-  const copied = async (args: readonly string[], env: Record<string, string>): Promise<Copie> => {
+  const copied = async (args: readonly string[], env: Record<string, string>): Promise<LogCopy> => {
     let said = '';
     for await (const data of copying(args, env).stdout!) said += String(data);
-    return JSON.parse(said) as Copie;
+    return JSON.parse(said) as LogCopy;
   };
 
   /** Kills a copy as soon as it has brought something, again and again, and lets the last one end. */
@@ -101,7 +102,7 @@ describe('a copy of a whole log whose process is killed', () => {
     args: readonly string[],
     env: Record<string, string>,
     there: () => Promise<number>,
-  ): Promise<Copie> {
+  ): Promise<LogCopy> {
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = await there();
       const child = copying(args, env);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { projectRoot } from '../../libs/config/index.js';
-import { Registre, verifier } from '../../libs/registre/index.js';
+import { Registre, verifyRows } from '../../libs/registre/index.js';
 import { rounds } from '../support/faults.js';
 import { searchPath } from '../support/processes.js';
 import { call, Load, Running, seancesOf } from '../support/serving.js';
@@ -40,7 +40,7 @@ describe('a register under load', () => {
     for (const load of loads.splice(0)) load.abandon();
     await Promise.all(running.splice(0).map((one) => one.kill()));
     // Whatever was taken away, the views say what the log tells.
-    const { wrong } = await verifier(registre);
+    const { wrong } = await verifyRows(registre);
     expect(wrong).toEqual([]);
     await registre.close();
   });

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { projectRoot } from '../../libs/config/index.js';
 import { openApi } from '../../libs/http/openapi.js';
-import { importer, Registre } from '../../libs/registre/index.js';
+import { Registre } from '../../libs/registre/index.js';
+import { importFile } from '../../libs/seance-file/index.js';
 import { rounds } from '../support/faults.js';
 import { Running } from '../support/serving.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -97,9 +98,9 @@ describe('the API, under random requests', () => {
     const registre = await Registre.over(database);
     for (const n of [1, 2]) {
       const text = readFileSync(join(projectRoot(), `apps/cli/demo/apogee-rof-${n}.yaml`), 'utf8');
-      await importer(registre, `${n}.yaml`, text, { sources: [] });
+      await importFile(registre, `${n}.yaml`, text, { sources: [] });
     }
-    await importer(registre, 'ouverte.yaml', OPEN, { sources: [] });
+    await importFile(registre, 'ouverte.yaml', OPEN, { sources: [] });
     await registre.close();
     owner = new pg.Client(database.owner);
     await owner.connect();

@@ -2,13 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import {
-  FichierModifie,
-  importer,
-  Registre,
-  rooms,
-  seanceFileJsonSchema,
-} from '../../libs/registre/index.js';
+import { Registre, rooms } from '../../libs/registre/index.js';
+import { FichierModifie, importFile, seanceFileJsonSchema } from '../../libs/seance-file/index.js';
 import { type Act, fieldsOf } from '../../libs/room/index.js';
 import { served, type Served } from '../support/served.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
@@ -65,7 +60,7 @@ describe('a closed séance', () => {
   beforeAll(async () => {
     database = await testDatabase();
     registre = await Registre.over(database);
-    await importer(registre, 'close.yaml', JSON.stringify(CLOSED), { sources: [] });
+    await importFile(registre, 'close.yaml', JSON.stringify(CLOSED), { sources: [] });
   });
   afterAll(async () => {
     await registre.close();
@@ -87,7 +82,7 @@ describe('a closed séance', () => {
     const outcomes = new Set<string>();
     for (const part of parts) {
       const file = JSON.stringify({ ...HEAD, [field]: part });
-      const error: unknown = await importer(registre, 'encore.yaml', file, { sources: [] }).then(
+      const error: unknown = await importFile(registre, 'encore.yaml', file, { sources: [] }).then(
         () => undefined,
         (caught: unknown) => caught,
       );
@@ -135,7 +130,7 @@ describe('over HTTP, a closed séance', () => {
   beforeAll(async () => {
     api = await served();
     for (const file of [CLOSED, OPEN])
-      await importer(api.registre, 'séance', JSON.stringify(file), { sources: [] });
+      await importFile(api.registre, 'séance', JSON.stringify(file), { sources: [] });
   });
   afterAll(() => api.end());
 

@@ -12,16 +12,16 @@ import {
   Refusal,
   strayFrom,
 } from '../event-sourcing/index.js';
-import { kinds } from './rooms.js';
+import { kinds } from '../registre/index.js';
 import { LogDigest } from './log-digest.js';
-import { journalFile, JournalFileWriter } from './journal-file.js';
-import { isLogAddress, logAt } from './log.js';
-import { fluxIncomplet } from './mauvais-journal.js';
+import { journalFile, JournalFileWriter } from './log-file.js';
+import { isLogAddress, logAt } from '../registre/index.js';
+import { fluxIncomplet } from '../registre/index.js';
 
 const PAGE = 500;
 const BATCH_CHARACTERS = 4_000_000;
 
-export interface Copie {
+export interface LogCopy {
   readonly de: { readonly description: string; readonly journal: string };
   readonly vers: { readonly description: string; readonly journal: string };
   readonly evenements: number;
@@ -49,18 +49,18 @@ interface Target {
 }
 
 /** What is under way, and how many events it has seen. */
-export type EtapeDeCopie = (etape: 'vérification' | 'copie' | 'relecture', evenements: number) => void;
+export type CopyStep = (etape: 'vérification' | 'copie' | 'relecture', evenements: number) => void;
 
 /**
  * Copies a whole log as it is into an empty one, or goes on with such a copy that was broken off, and reads
  * both again to compare. A file is read to its end before anything is written.
  * @throws Refusal what the target holds is not the beginning of the source
  */
-export async function copierJournal(
+export async function copyLog(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   environment: Environment,
-  onProgress: EtapeDeCopie = () => undefined,
-): Promise<Copie> {
+  onProgress: CopyStep = () => undefined,
+): Promise<LogCopy> {
   const source = await sourceAt(from, environment, onProgress);
   try {
     const target = await targetAt(to, environment, source.identity);
@@ -74,12 +74,12 @@ export async function copierJournal(
   }
 }
 
-async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): Promise<Copie> {
+async function copy(source: Source, target: Target, onProgress: CopyStep): Promise<LogCopy> {
   const there = new LogDigest();
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
   const before = there.end();
-  await exigerDebut(source, target, repris, before);
+  await requireBeginning(source, target, repris, before);
   const whole = new LogDigest();
   for await (const page of source.events()) {
     const fresh = page.slice(Math.max(0, repris - whole.count));
@@ -110,7 +110,12 @@ async function copy(source: Source, target: Target, onProgress: EtapeDeCopie): P
 }
 
 /** Nothing is added to a target whose events are not the first ones of the source. */
-async function exigerDebut(source: Source, target: Target, count: number, sha256: string): Promise<void> {
+async function requireBeginning(
+  source: Source,
+  target: Target,
+  count: number,
+  sha256: string,
+): Promise<void> {
   if (count === 0) return;
   const first = new LogDigest();
   for await (const page of source.events()) {
@@ -127,7 +132,7 @@ async function exigerDebut(source: Source, target: Target, count: number, sha256
 async function sourceAt(
   address: string | undefined,
   environment: Environment,
-  onProgress: EtapeDeCopie,
+  onProgress: CopyStep,
 ): Promise<Source> {
   if (address !== undefined && !isLogAddress(address)) {
     const file = await journalFile(address, (count) => onProgress('vérification', count));

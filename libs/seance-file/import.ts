@@ -15,12 +15,12 @@ import {
 import { seancePasClose } from '../copil/index.js';
 import { type DateFloue, sourceDe } from '../words/index.js';
 import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
-import { evenementNomme, nomDe, remplacement } from './corrections.js';
-import { type Empreinte, empreinteDeCloture } from './empreinte.js';
+import { eventNamed, nomDe, remplacement } from '../registre/index.js';
+import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { faultOf, findEvidence } from './evidence.js';
-import { factsOfSeance } from './faits-de-seance.js';
-import { rooms } from './rooms.js';
-import { aujourdhui, type Registre } from './registre.js';
+import { factsOfSeance } from './facts-of-seance.js';
+import { rooms } from '../registre/index.js';
+import { aujourdhui, type Registre } from '../registre/index.js';
 import { type ParsedFile, parseSeanceFile, partsOf } from './seance-file.js';
 
 export interface Importe {
@@ -70,7 +70,7 @@ export interface Ecart {
  * Records a séance file in one atomic append: wholly or not at all.
  * @throws InvalidInput every fault, with path and line @throws FichierModifie
  */
-export async function importer(
+export async function importFile(
   registre: Registre,
   name: string,
   text: string,
@@ -202,7 +202,7 @@ async function correctionOf(
   { evenement, champs, annule, effectif, motif }: ParsedFile['file']['corrections'][number],
   { seance, author, statedOn }: Entete,
 ): Promise<Instruction> {
-  const nomme = await evenementNomme(registre, evenement);
+  const nomme = await eventNamed(registre, evenement);
   const correcting = annule
     ? { revision: nomme.event.revision, motif }
     : remplacement(nomme, champs ?? {}, { where: { seance }, effectif });

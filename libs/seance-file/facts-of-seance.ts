@@ -1,25 +1,25 @@
 import { readHistory, type Recorded, standingAmong } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
-import type { LienRow } from './liens.js';
-import { resoudrePoint } from './point.js';
-import { kindOf } from './rooms.js';
-import { type Registre, viewNamed } from './registre.js';
+import type { LienRow } from '../registre/index.js';
+import { resolvePoint } from '../registre/index.js';
+import { kindOf } from '../registre/index.js';
+import { type Registre, viewNamed } from '../registre/index.js';
 
-interface FaitDeSeance {
+interface SeanceFact {
   readonly event: Recorded;
   /** What was recorded first in its place. */
   readonly root: Recorded;
 }
 
 /** The facts that stand and were said at a séance: its own, and those of other things that name it. */
-export async function factsOfSeance(registre: Registre, seance: string): Promise<FaitDeSeance[]> {
-  const point = await resoudrePoint(registre, {});
+export async function factsOfSeance(registre: Registre, seance: string): Promise<SeanceFact[]> {
+  const point = await resolvePoint(registre, {});
   const rows = (await registre.reader.rows(viewNamed('liens'), {
     point,
     referenceDay: point.referenceDay,
     filters: { vers: seance },
   })) as unknown as LienRow[];
-  const facts: FaitDeSeance[] = [];
+  const facts: SeanceFact[] = [];
   for (const reference of [seance, ...new Set(rows.map(({ de }) => de))]) {
     const kind = kindOf(reference);
     if (!kind) continue;

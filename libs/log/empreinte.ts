@@ -9,8 +9,8 @@ import {
   type Recorded,
   StoreUnavailable,
 } from '../event-sourcing/index.js';
-import { ligneDe, type Ligne } from './journal.js';
-import type { Registre } from './registre.js';
+import { ligneDe, type Ligne } from '../registre/index.js';
+import type { Registre } from '../registre/index.js';
 
 /** The name of the chain's format, and its first link: never changed. */
 export const DEBUT = createHash('sha256').update('minutier empreinte 1').digest('hex');
@@ -88,7 +88,7 @@ export async function empreinteDeCloture(
 }
 
 /** @throws InvalidInput it is no digest */
-export function empreinteLue(text: string): string {
+export function readEmpreinte(text: string): string {
   const sha256 = text.trim().toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(sha256))
     throw new InvalidInput([
@@ -107,7 +107,7 @@ export async function evenementDeLEmpreinte(
   sha256: string,
   onProgress?: (step: string, count: number) => void,
 ): Promise<Ligne | undefined> {
-  const wanted = empreinteLue(sha256);
+  const wanted = readEmpreinte(sha256);
   let [chain, count] = [DEBUT, 0];
   for (let after = 0n; ;) {
     const page = await registre.store.readAll(after, PAGE);

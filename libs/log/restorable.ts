@@ -8,14 +8,14 @@ import {
   type Recorded,
   referenceOf,
 } from '../event-sourcing/index.js';
-import { kinds } from './rooms.js';
+import { kinds } from '../registre/index.js';
 
 /**
  * What is restored is looked at as strictly as what is recorded: a stream of ours, a fact of its kind, data of
  * its schema, text that can be stored, and the content that its digest was made of.
  * @param fault makes the error of a sentence
  */
-export function exigerRestaurable(event: Recorded, fault: (message: string) => Error): void {
+export function requireRestorable(event: Recorded, fault: (message: string) => Error): void {
   const { stream, type, data, metadata } = event;
   const kind = kinds.find(({ category }) => category === categoryOf(stream));
   if (!kind?.name.pattern.test(referenceOf(stream))) throw fault(`${stream} n’est pas un flux de Minutier`);

@@ -11,7 +11,7 @@ import {
   texte,
 } from '../words/index.js';
 import { fieldsOf } from '../room/index.js';
-import { rooms } from './rooms.js';
+import { rooms } from '../registre/index.js';
 
 const correction = z.strictObject({
   evenement: z

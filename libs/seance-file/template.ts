@@ -2,9 +2,9 @@ import { stringify } from 'yaml';
 import { InvalidInput, NotFound } from '../event-sourcing/index.js';
 import type { TemplateContext } from '../room/index.js';
 import { comite as comites } from '../words/index.js';
-import { resoudrePoint } from './point.js';
-import { rooms } from './rooms.js';
-import { type Registre, viewNamed } from './registre.js';
+import { resolvePoint } from '../registre/index.js';
+import { rooms } from '../registre/index.js';
+import { type Registre, viewNamed } from '../registre/index.js';
 
 /** A séance file for a committee's next COPIL, prefilled with what is known now. */
 export async function modele(registre: Registre, comite: string): Promise<object> {
@@ -12,7 +12,7 @@ export async function modele(registre: Registre, comite: string): Promise<object
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
     ]);
-  const point = await resoudrePoint(registre, {});
+  const point = await resolvePoint(registre, {});
   const rows: TemplateContext['rows'] = (view, filters) =>
     registre.reader.rows(view, {
       point,

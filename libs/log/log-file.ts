@@ -8,7 +8,7 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import split from 'split2';
 import { z } from 'zod';
 import { InvalidInput, isStray, type Logged, parseInput } from '../event-sourcing/index.js';
-import { exigerRestaurable } from './restaurable.js';
+import { requireRestorable } from './restorable.js';
 import { LogDigest } from './log-digest.js';
 
 /**
@@ -123,7 +123,7 @@ async function* events(path: string, bytes?: number, told: Told = {}): AsyncGene
     const { recordedAt, ...rest } = parsed(line, path, one);
     position += 1n;
     const logged = { ...rest, position, recordedAt: new Date(recordedAt) } as Logged;
-    if (!isStray(logged)) exigerRestaurable(logged, (message) => fault(path, one.n, message));
+    if (!isStray(logged)) requireRestorable(logged, (message) => fault(path, one.n, message));
     page.push(logged);
     if (page.length === PAGE) {
       yield page;

@@ -1,0 +1,4 @@
+export * from './evidence.js';
+export * from './import.js';
+export * from './seance-file.js';
+export * from './template.js';
