@@ -2,7 +2,7 @@ const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** What is no room below libs: a folder that is not named here is one, and inside the walls. */
-const MACHINERY = ['config', 'event-sourcing', 'words', 'http', 'registre', 'log', 'seance-file', 'room'];
+const MACHINERY = ['config', 'event-sourcing', 'words', 'http', 'registre', 'log', 'seance-file', 'bus', 'room'];
 const ROOMS = ['libs', 'tests/architecture/fixtures/libs']
   .flatMap((libs) => readdirSync(join(__dirname, libs), { withFileTypes: true }))
   .filter((entry) => entry.isDirectory() && !MACHINERY.includes(entry.name))
@@ -56,14 +56,14 @@ module.exports = {
         'What is below does not know what is above: facts, the plan of a room, rooms, the register, its doors.',
       severity: 'error',
       from: { path: `libs/(?:words|room|config|${ROOMS})/`, pathNot: '\\.spec\\.ts$' },
-      to: { path: '(?:libs/(?:registre|log|seance-file|http)/|apps/)' },
+      to: { path: '(?:libs/(?:registre|log|seance-file|bus|http)/|apps/)' },
     },
     {
       name: 'the-register-stands-alone',
       comment: 'Séance files and the log’s administration use the register; it knows neither.',
       severity: 'error',
       from: { path: '^(?:tests/architecture/fixtures/)?libs/registre/', pathNot: '\\.spec\\.ts$' },
-      to: { path: 'libs/(?:log|seance-file)/' },
+      to: { path: 'libs/(?:log|seance-file|bus)/' },
     },
     {
       name: 'only-the-store-speaks-to-its-server',

@@ -64,6 +64,35 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // A door that recorded or read by itself would be one that rights and metrics do not see.
+    files: ['libs/http/**', 'apps/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/seance-file/index.js'],
+              importNames: ['importFile'],
+              message: 'bus.record: all that is recorded goes by one command.',
+            },
+            {
+              group: ['**/event-sourcing/index.js'],
+              importNames: ['handleCommands'],
+              message: 'bus.record: all that is recorded goes by one command.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'libs/config alone reads the environment.' },
+        { object: 'registre', property: 'execute', message: 'bus.record: all that is recorded goes by it.' },
+        { object: 'registre', property: 'reader', message: 'bus.read: all that is asked goes by it.' },
+      ],
+    },
+  },
   { files: ['tests/**', '**/*.contract.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['libs/config/**', 'tests/support/**', 'tests/faults/**'],

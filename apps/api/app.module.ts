@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
-import { providers, publicControllers, versionedControllers } from '../../libs/http/index.js';
-import { Registre } from '../../libs/registre/index.js';
+import { BusModule } from '../../libs/bus/index.js';
+import { publicControllers, versionedControllers } from '../../libs/http/index.js';
+import type { Registre } from '../../libs/registre/index.js';
 
 @Module({})
 export class AppModule {
@@ -9,9 +9,8 @@ export class AppModule {
   static over(registre: Registre): DynamicModule {
     return {
       module: AppModule,
-      imports: [CqrsModule.forRoot()],
+      imports: [BusModule.over(registre)],
       controllers: [...publicControllers, ...versionedControllers],
-      providers: [{ provide: Registre, useValue: registre }, ...providers],
     };
   }
 }

@@ -27,9 +27,11 @@ export function inspectCommands(program: Command): void {
     .option('--limit <n>', 'au plus n liens de la chose elle-même (200)')
     .option('--cursor <suite>', 'la suite d’une réponse précédente')
     .action(async (reference: string, options: PourquoiFlags) =>
-      withRegistre(async (registre) => {
+      withRegistre(async (_registre, _environment, bus) => {
         const limit = entier('limit', options.limit) ?? 200;
-        const { point, racine, next } = await pourquoi(registre, reference, { ...options, limit });
+        const { point, racine, next } = await bus.read('pourquoi', (registre) =>
+          pourquoi(registre, reference, { ...options, limit }),
+        );
         if (options.json) return printJson({ ...entete(point), racine, next });
         const title = titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, point);
         const rest = next === null ? [] : [`… la suite : --cursor ${next}`];

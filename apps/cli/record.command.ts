@@ -1,3 +1,4 @@
+import type { Bus } from '../../libs/bus/index.js';
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -11,18 +12,10 @@ import {
   requireInput,
 } from '../../libs/event-sourcing/index.js';
 import { jour, SourceNumber, taken } from '../../libs/words/index.js';
+import { eventNamed, type NamedEvent, ecartesDe, ligneDe, remplacement } from '../../libs/registre/index.js';
 import {
-  aujourdhui,
-  eventNamed,
-  type NamedEvent,
-  ecartesDe,
-  ligneDe,
-  type Registre,
-  remplacement,
-} from '../../libs/registre/index.js';
-import {
-  importFile,
   type Importe,
+  type ImportOptions,
   modele,
   modeleEnYaml,
   seanceFileJsonSchema,
@@ -46,10 +39,10 @@ export function recordCommands(program: Command): void {
     .action(async (files: string[], options: ImportFlags) => {
       const { maxFileBytes } = readEnvironment();
       const texts = files.map((file) => [file, readText(file, maxFileBytes)] as const);
-      await withRegistre(async (registre, environment) => {
+      await withRegistre(async (_, environment, bus) => {
         const done: Importe[] = [];
         for (const [file, text] of texts) {
-          const imported = await importOne(registre, file, text, {
+          const imported = await importOne(bus, file, text, {
             sources: environment.sources,
             author: options.auteur,
             defaultAuthor: environment.author,
@@ -74,8 +67,8 @@ export function recordCommands(program: Command): void {
     .action(async (comite: string | undefined, options: { json?: boolean; schema?: boolean }) => {
       if (options.schema) return printJson(seanceFileJsonSchema());
       if (comite === undefined) throw new InvalidInput([{ path: 'comite', message: 'pour quel comité ?' }]);
-      return withRegistre(async (registre) => {
-        const file = await modele(registre, comite);
+      return withRegistre(async (_registre, _environment, bus) => {
+        const file = await bus.read('modele', (registre) => modele(registre, comite));
         if (options.json) printJson(file);
         else print(modeleEnYaml(file).trimEnd());
       });
@@ -132,21 +125,18 @@ async function correct(
   correctingOf: (nomme: NamedEvent, options: CorrigerFlags) => Correcting<Fact>,
 ): Promise<void> {
   const options = taken(given);
-  await withRegistre(async (registre, environment) => {
+  await withRegistre(async (_, environment, bus) => {
     const author = authorOf(options, environment);
-    const nomme = await eventNamed(registre, name);
+    const nomme = await bus.read('evenement', (registre) => eventNamed(registre, name));
     const { kind, reference } = nomme;
-    const handled = await registre.execute([
-      {
-        id: randomUUID(),
-        kind,
-        reference,
-        act: { correcting: correctingOf(nomme, options) },
-        author,
-        statedOn: aujourdhui(),
-        source: { motif: options.motif },
-      },
-    ]);
+    const handled = await bus.record({
+      what: 'correction',
+      kind,
+      reference,
+      correcting: correctingOf(nomme, options),
+      motif: options.motif,
+      asker: { commandId: randomUUID(), author, keyed: false },
+    });
     if (options.json) printJson({ position: handled.position, evenements: handled.recorded });
     else
       print(handled.recorded.map((event) => `${reference}@${event.revision}  ${sentence(event)}`).join('\n'));
@@ -180,13 +170,13 @@ function valeurDe(text: string): unknown {
 }
 
 export async function importOne(
-  registre: Registre,
+  bus: Bus,
   file: string,
   text: string,
-  options: Parameters<typeof importFile>[3],
+  options: ImportOptions,
 ): Promise<Importe> {
   try {
-    return await importFile(registre, file, text, options);
+    return await bus.record({ what: 'file', name: file, text, options });
   } catch (error) {
     if (error instanceof InvalidInput) throw new FileRefused(file, error.issues);
     throw error;

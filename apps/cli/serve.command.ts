@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Environment, projectRoot } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
+import type { Bus } from '../../libs/bus/index.js';
 import { diff, readView, type Registre } from '../../libs/registre/index.js';
 import type { Server } from '../api/server.js';
 import { report } from '../failure.js';
@@ -42,9 +43,9 @@ export function serveCommands(program: Command): void {
     .option('--host <adresse>', 'l’adresse (MINUTIER_HOST, 127.0.0.1)')
     .option('--no-serve', 's’arrête après les tableaux')
     .action(async (options: ServeFlags) =>
-      withRegistre(async (registre, environment) => {
-        const imports = await record(registre, environment, options);
-        const shown = await show(registre, options);
+      withRegistre(async (registre, environment, bus) => {
+        const imports = await record(bus, environment, options);
+        const shown = await show(bus, options);
         // One document: it says where the API is, or is whole without.
         const server = options.serve ? await startServing(registre, environment, options) : undefined;
         if (options.json) printJson({ imports, ...shown, ...(server && adresses(registre, server)) });
@@ -54,26 +55,30 @@ export function serveCommands(program: Command): void {
     );
 }
 
-async function record(registre: Registre, { sources }: Environment, { json }: ServeFlags) {
+async function record(bus: Bus, { sources }: Environment, { json }: ServeFlags) {
   const done = [];
   for (const file of DEMO_FILES) {
     const text = readFileSync(join(projectRoot(), 'apps', 'cli', 'demo', file), 'utf8');
-    const imported = await importOne(registre, file, text, { sources });
+    const imported = await importOne(bus, file, text, { sources });
     if (!json) print(importeEnClair(imported, false));
     done.push(resume(imported, false));
   }
   return done;
 }
 
-async function show(registre: Registre, { json }: ServeFlags) {
+async function show(bus: Bus, { json }: ServeFlags) {
   const actions = vue('actions');
   const tables = [];
   for (const asOf of ['apogee-rof/1', 'apogee-rof/2']) {
-    const { point, items } = await readView(registre, actions.view, { asOf });
+    const { point, items } = await bus.read(actions.view.name, (registre) =>
+      readView(registre, actions.view, { asOf }),
+    );
     if (!json) print(`\n${tableau(actions, point, items)}`);
     tables.push({ ...entete(point), items });
   }
-  const differences = await diff(registre, actions.view, { from: 'apogee-rof/1', to: 'apogee-rof/2' });
+  const differences = await bus.read('diff', (registre) =>
+    diff(registre, actions.view, { from: 'apogee-rof/1', to: 'apogee-rof/2' }),
+  );
   if (!json) print(`\n${differencesEnClair(actions, differences)}\n`);
   const { from, to, ...rest } = differences;
   return { actions: tables, diff: { from: entete(from).asOf, to: entete(to).asOf, ...rest } };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Bus } from '../../libs/bus/index.js';
 import { type Environment, readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { Registre } from '../../libs/registre/index.js';
@@ -12,7 +13,7 @@ export interface Common {
 
 /** Opens the register for one command, and lets it go whatever happens. */
 export async function withRegistre<T>(
-  work: (registre: Registre, environment: Environment) => Promise<T>,
+  work: (registre: Registre, environment: Environment, bus: Bus) => Promise<T>,
   { adopt = false }: { readonly adopt?: boolean } = {},
 ): Promise<T> {
   const environment = readEnvironment();
@@ -27,9 +28,28 @@ export async function withRegistre<T>(
       ),
   });
   try {
-    return await work(registre, environment);
+    return await withBus(registre, (bus) => work(registre, environment, bus));
   } finally {
     await registre.close();
+  }
+}
+
+/** A command records and reads by the same bus as a request. */
+async function withBus<T>(registre: Registre, work: (bus: Bus) => Promise<T>): Promise<T> {
+  // Loaded where it is used: help and faults of the command line need none of it.
+  await import('reflect-metadata');
+  const [{ NestFactory }, { Bus: bus, BusModule }] = await Promise.all([
+    import('@nestjs/core'),
+    import('../../libs/bus/index.js'),
+  ]);
+  const context = await NestFactory.createApplicationContext(BusModule.over(registre), {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
+  try {
+    return await work(context.get(bus));
+  } finally {
+    await context.close();
   }
 }
 

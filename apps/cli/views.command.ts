@@ -37,18 +37,22 @@ export function viewCommands(program: Command): void {
     const filters = Object.entries<Filter>(view.filters ?? {});
     for (const [name, { description }] of filters) command.option(`--${kebab(name)} <valeur>`, description);
     command.action(async (reference: string | undefined, options: ViewOptions) =>
-      withRegistre(async (registre) => {
+      withRegistre(async (_registre, _environment, bus) => {
         if (reference !== undefined) {
-          const { point, item } = await readItem(registre, view, reference, options);
+          const { point, item } = await bus.read(view.name, (registre) =>
+            readItem(registre, view, reference, options),
+          );
           if (options.json) printJson({ ...entete(point), item });
           else print(`${titre(screen.title, point)}\n${fiche(one, item)}`);
           return;
         }
         const given = filters.filter(([name]) => options[name] !== undefined);
-        const { point, items, totaux } = await readView(registre, view, {
-          ...options,
-          filters: Object.fromEntries(given.map(([name]) => [name, String(options[name])])),
-        });
+        const { point, items, totaux } = await bus.read(view.name, (registre) =>
+          readView(registre, view, {
+            ...options,
+            filters: Object.fromEntries(given.map(([name]) => [name, String(options[name])])),
+          }),
+        );
         if (options.json) printJson({ ...entete(point), items, next: null, ...(totaux && { totaux }) });
         else print([tableau(one, point, items), ...totauxEnClair(one, totaux)].join('\n'));
       }),
@@ -65,8 +69,8 @@ export function diffCommand(program: Command): void {
     .option('--comite <comite>', 'un seul comité')
     .action(async (name: string, options: { from: string; to?: string; json?: boolean }) => {
       const one = vue(name);
-      await withRegistre(async (registre) => {
-        const differences = await diff(registre, one.view, options);
+      await withRegistre(async (_registre, _environment, bus) => {
+        const differences = await bus.read('diff', (registre) => diff(registre, one.view, options));
         if (options.json) {
           const { from, to, ...rest } = differences;
           printJson({ from: entete(from).asOf, to: entete(to).asOf, ...rest });

@@ -1,122 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, Param, Post, Res, type Type } from '@nestjs/common';
-import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Response } from 'express';
 import { z } from 'zod';
 import {
   checkFact,
   commandIdFrom,
-  CommandMismatch,
-  ContentDiffers,
-  type FormerId,
+  type Correcting,
+  type Fact,
   type Handled,
-  type HandleOptions,
   InvalidInput,
-  Refusals,
   requireInput,
-  type Reservation,
 } from '../event-sourcing/index.js';
+import { type Asker, Bus } from '../bus/index.js';
 import { jour, taken, texte } from '../words/index.js';
-import { type Empreinte, empreinteDeCloture } from '../log/index.js';
-import { eventNamed, ecartesDe, nomDe, Registre, remplacement } from '../registre/index.js';
-import { type Act, correctionOf, type Room } from '../room/index.js';
+import { eventNamed, ecartesDe, nomDe, remplacement } from '../registre/index.js';
+import type { Act } from '../room/index.js';
 import { API, named, referenceFrom } from './read.controllers.js';
 
-const MAX_NUMBERS_TRIED = 50;
-
-/** Who acts, and under which command. */
-interface Asker {
-  readonly commandId: string;
-  readonly author: string;
-  readonly former?: FormerId;
-  /** The command has an idempotency key. */
-  readonly keyed: boolean;
-}
-
-/** The one command of a room at the door: an act, its body, and who does it. */
-export class ActRequested {
-  constructor(
-    readonly act: Act,
-    readonly body: unknown,
-    readonly reference: string,
-    readonly asker: Asker,
-  ) {}
-}
-
-/**
- * Carries out what a request asks for, once. Another request under its key is refused, and where the log holds
- * what the first one did, field by field.
- */
-async function once<T>(
-  registre: Registre,
-  { commandId, keyed }: Asker,
-  request: unknown,
-  work: (options: HandleOptions, reservation?: Reservation) => Promise<T>,
-): Promise<T> {
-  if (!keyed) return work({});
-  const { requests } = registre;
-  try {
-    return await requests.once(commandId, request, (reservation) => work({}, reservation));
-  } catch (error) {
-    if (!(error instanceof CommandMismatch)) throw error;
-    const known = { reference: () => requests.referenceOf(commandId), keep: () => Promise.resolve() };
-    await work({ dryRun: true }, known).catch((differing: unknown) => {
-      if (differing instanceof ContentDiffers) throw differing;
-    });
-    throw error;
-  }
-}
-
-export interface ActDone {
-  readonly reference: string;
-  readonly handled: Handled;
-  /** Of the log, where a séance was closed. */
-  readonly empreinte: Empreinte | null | undefined;
-}
-
-/** A room's command class, its only handler, and a controller for each of its acts. */
-export function roomDoor(room: Room): { handler: Type; controllers: Type[] } {
-  class RoomCommand extends ActRequested {}
-  named(RoomCommand, `${room.name}Command`);
-
-  @CommandHandler(RoomCommand)
-  class Handler implements ICommandHandler<ActRequested, ActDone> {
-    constructor(private readonly registre: Registre) {}
-
-    async execute({ act, body, reference, asker }: ActRequested): Promise<ActDone> {
-      const request = [act.on, act.path, reference, body];
-      return once(this.registre, asker, request, async (options, reservation) => {
-        for (let attempt = 1; ; attempt += 1) {
-          const context = this.registre.context(asker, reservation);
-          const instructions = await act.instruct(body, reference, context);
-          try {
-            const handled = await this.registre.execute(instructions, options);
-            const empreinte = await empreinteDeCloture(this.registre, handled);
-            return { reference: instructions[0]!.reference, handled, empreinte };
-          } catch (error) {
-            if (isNumberTaken(error, act) && attempt < MAX_NUMBERS_TRIED) continue;
-            if (act.numberTaken) this.registre.numbering.giveBack(instructions[0]!.reference);
-            throw error;
-          }
-        }
-      });
-    }
-  }
-  return {
-    handler: named(Handler, `${room.name}Handler`),
-    controllers: room.sayings.map(({ act }) => actController(act, RoomCommand)),
-  };
-}
-
-const isNumberTaken = (error: unknown, { numberTaken }: Act): boolean =>
-  numberTaken !== undefined &&
-  error instanceof Refusals &&
-  error.refusals.some(({ refusal }) => 'code' in refusal && refusal.code === numberTaken);
-
-function actController(act: Act, RoomCommand: typeof ActRequested): Type {
+/** What can be said, as a request. */
+export function actController(act: Act): Type {
   @Controller(`${API}/${act.on}`)
   class ActController {
-    constructor(private readonly bus: CommandBus) {}
+    constructor(private readonly bus: Bus) {}
 
     @Post(act.path ? `*reference/${act.path}` : '')
     async act(
@@ -126,13 +31,13 @@ function actController(act: Act, RoomCommand: typeof ActRequested): Type {
       @Res({ passthrough: true }) response: Response,
     ) {
       const asker = identify(headers);
-      const command = new RoomCommand(
+      const { reference, handled, empreinte } = await this.bus.record({
+        what: 'act',
         act,
-        requireInput(act.body, taken(body)),
-        referenceFrom(segments ?? ''),
+        body: requireInput(act.body, taken(body)),
+        reference: referenceFrom(segments ?? ''),
         asker,
-      );
-      const { reference, handled, empreinte } = await this.bus.execute<ActRequested, ActDone>(command);
+      });
       return { ...answer(response, handled, reference), ...(empreinte !== undefined && { empreinte }) };
     }
   }
@@ -184,7 +89,7 @@ export const annulationBody = z.strictObject({ evenement: texte, motif: texte })
 
 @Controller(API)
 export class CorrectionController {
-  constructor(private readonly registre: Registre) {}
+  constructor(private readonly bus: Bus) {}
 
   @Post('corrections')
   async corriger(
@@ -193,7 +98,7 @@ export class CorrectionController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const { evenement, champs, type, effectif, motif } = requireInput(correctionBody, taken(body));
-    const nomme = await eventNamed(this.registre, evenement);
+    const nomme = await this.bus.read('evenement', (registre) => eventNamed(registre, evenement));
     const correcting = remplacement(nomme, champs, { type, effectif });
     if ('replacement' in correcting) checkFact(nomme.kind.facts, correcting.replacement);
     return this.record(nomme, correcting, motif, headers, response);
@@ -206,24 +111,19 @@ export class CorrectionController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const { evenement, motif } = requireInput(annulationBody, taken(body));
-    const nomme = await eventNamed(this.registre, evenement);
+    const nomme = await this.bus.read('evenement', (registre) => eventNamed(registre, evenement));
     return this.record(nomme, { revision: nomme.event.revision, motif }, motif, headers, response);
   }
 
   private async record(
     { kind, reference }: Awaited<ReturnType<typeof eventNamed>>,
-    correcting: Parameters<typeof correctionOf>[0]['correcting'],
+    correcting: Correcting<Fact>,
     motif: string,
     headers: Record<string, string | undefined>,
     response: Response,
   ) {
     const asker = identify(headers);
-    const { today } = this.registre.context(asker);
-    const instruction = correctionOf({ kind, reference, correcting }, { ...asker, statedOn: today });
-    const request = ['correction', kind.category, reference, correcting, motif];
-    const handled = await once(this.registre, asker, request, (options) =>
-      this.registre.execute([{ ...instruction, source: { motif } }], options),
-    );
+    const handled = await this.bus.record({ what: 'correction', kind, reference, correcting, motif, asker });
     return answer(response, handled, reference);
   }
 }

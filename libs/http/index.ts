@@ -1,7 +1,6 @@
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { published, rooms } from '../registre/index.js';
-import { CorrectionController, roomDoor } from './act.controllers.js';
-import { ExpensiveReads } from './expensive-reads.js';
+import { actController, CorrectionController } from './act.controllers.js';
 import { PublicController } from './public.controllers.js';
 import { HistoryController, viewController } from './read.controllers.js';
 
@@ -9,14 +8,11 @@ export { answerProtocolErrors, gate } from './gate.js';
 export { openApi } from './openapi.js';
 export { ProblemFilter } from './problem.js';
 
-const doors = rooms.map(roomDoor);
-
 /** Every door of the API. Acts come before views, whose wildcard takes what is left. */
 export const versionedControllers: Type[] = [
-  ...doors.flatMap(({ controllers }) => controllers),
+  ...rooms.flatMap(({ sayings }) => sayings.map(({ act }) => actController(act))),
   CorrectionController,
   ...published.map(viewController),
   HistoryController,
 ];
 export const publicControllers: Type[] = [PublicController];
-export const providers: Provider[] = [...doors.map(({ handler }) => handler), ExpensiveReads];

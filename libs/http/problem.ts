@@ -8,7 +8,7 @@ import {
   StoreUnavailable,
   unavailableOr,
 } from '../event-sourcing/index.js';
-import { TooManyWaiting } from './expensive-reads.js';
+import { TooManyWaiting } from '../bus/index.js';
 import { type Fault, type Told, told } from '../registre/index.js';
 
 /** RFC 9457: `code` is the stable name of what went wrong, `detail` a sentence in French. */

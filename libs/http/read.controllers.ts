@@ -11,16 +11,16 @@ import {
   pageDuJournal,
   type ResolvedPoint,
   pourquoi,
-  Registre,
   resolvePoint,
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
-import { ExpensiveReads } from './expensive-reads.js';
+import { Bus } from '../bus/index.js';
 
 /** Where the API of this version is. */
 export const API = 'api/v1';
 export const MAX_LIMIT = 200;
 export const DEFAULT_LIMIT = 50;
+const EXPENSIVE = { expensive: true };
 
 const text = z
   .string({ error: ({ input }) => (input === undefined ? 'valeur manquante' : 'une seule valeur') })
@@ -106,10 +106,7 @@ export function viewController(one: Published): Type {
 
   @Controller(`${API}/${view.name}`)
   class ViewController {
-    constructor(
-      private readonly registre: Registre,
-      private readonly expensive: ExpensiveReads,
-    ) {}
+    constructor(private readonly bus: Bus) {}
 
     @Get()
     async list(
@@ -128,14 +125,16 @@ export function viewController(one: Published): Type {
       const given = Object.entries(filters).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      const { point, next, ...answer } = await readView(this.registre, view, {
-        asOf,
-        effectiveAt,
-        comite: scope,
-        limit: size,
-        cursor,
-        filters: Object.fromEntries(given),
-      });
+      const { point, next, ...answer } = await this.bus.read(view.name, (registre) =>
+        readView(registre, view, {
+          asOf,
+          effectiveAt,
+          comite: scope,
+          limit: size,
+          cursor,
+          filters: Object.fromEntries(given),
+        }),
+      );
       if (next) response.setHeader('Link', `<${nextUrl(request, next)}>; rel="next"`);
       return { ...entete(point), ...answer, next };
     }
@@ -143,17 +142,18 @@ export function viewController(one: Published): Type {
     @Get('diff')
     async diff(@Query() query: unknown) {
       const demande = requireInput(diffParameters, query);
-      const { from, to, ...rest } = await this.expensive.run(() => diff(this.registre, view, demande));
+      const { from, to, ...rest } = await this.bus.read(
+        'diff',
+        (registre) => diff(registre, view, demande),
+        EXPENSIVE,
+      );
       return { from: entete(from).asOf, to: entete(to).asOf, ...rest };
     }
 
     @Get('*reference')
     async one(@Param('reference') segments: string[], @Query() query: unknown) {
-      const { point, item } = await readItem(
-        this.registre,
-        view,
-        referenceFrom(segments),
-        requireInput(itemParameters, query),
+      const { point, item } = await this.bus.read(view.name, (registre) =>
+        readItem(registre, view, referenceFrom(segments), requireInput(itemParameters, query)),
       );
       return { ...entete(point), item };
     }
@@ -175,17 +175,16 @@ export function named<T extends Type>(type: T, name: string): T {
 
 @Controller(API)
 export class HistoryController {
-  constructor(
-    private readonly registre: Registre,
-    private readonly expensive: ExpensiveReads,
-  ) {}
+  constructor(private readonly bus: Bus) {}
 
   @Get('pourquoi/*reference')
   async pourquoi(@Param('reference') segments: string[], @Query() query: unknown) {
     const { impact, ...demande } = requireInput(pourquoiParameters, query);
     const reference = referenceFrom(segments);
-    const { point, racine, next } = await this.expensive.run(() =>
-      pourquoi(this.registre, reference, { ...demande, impact: impact === 'oui' }),
+    const { point, racine, next } = await this.bus.read(
+      'pourquoi',
+      (registre) => pourquoi(registre, reference, { ...demande, impact: impact === 'oui' }),
+      EXPENSIVE,
     );
     return { ...entete(point), racine, next };
   }
@@ -193,23 +192,31 @@ export class HistoryController {
   @Get('journal')
   async journal(@Query() query: unknown) {
     const { after, ...demande } = requireInput(journalParameters, query);
-    return this.expensive.run(async () => {
-      const { position, ...page } = await pageDuJournal(this.registre, {
-        ...demande,
-        after: BigInt(after),
-      });
-      const last = page.items.at(-1)?.position;
-      const asOf = { position: position.toString(), seance: null };
-      return { asOf, ...page, empreinte: last ? await empreinteAupres(this.registre, BigInt(last)) : null };
-    });
+    return this.bus.read(
+      'journal',
+      async (registre) => {
+        const { position, ...page } = await pageDuJournal(registre, {
+          ...demande,
+          after: BigInt(after),
+        });
+        const last = page.items.at(-1)?.position;
+        const asOf = { position: position.toString(), seance: null };
+        return { asOf, ...page, empreinte: last ? await empreinteAupres(registre, BigInt(last)) : null };
+      },
+      EXPENSIVE,
+    );
   }
 
   @Get('empreinte')
   async empreinte(@Query() query: unknown) {
     const { asOf } = requireInput(empreinteParameters, query);
-    return this.expensive.run(async () => {
-      const point = await resolvePoint(this.registre, { asOf });
-      return { asOf: entete(point).asOf, empreinte: await empreinteAupres(this.registre, point.position) };
-    });
+    return this.bus.read(
+      'empreinte',
+      async (registre) => {
+        const point = await resolvePoint(registre, { asOf });
+        return { asOf: entete(point).asOf, empreinte: await empreinteAupres(registre, point.position) };
+      },
+      EXPENSIVE,
+    );
   }
 }
