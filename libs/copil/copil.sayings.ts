@@ -34,7 +34,7 @@ export const copilSayings = [
       const { source, ...said } = one;
       return [{ path: 'comiteInstitue', reference, said, source }];
     },
-    act: 'instituer',
+    deed: 'instituer',
     said: comiteFacts.ComiteInstitue.extend({
       depuis: dateFloue.optional().describe('Absente : aujourd’hui ; aucun mandat ne commence avant'),
     }),
@@ -59,7 +59,7 @@ export const copilSayings = [
         nom === undefined ? [] : [{ path, reference, said: { nom, courriels }, source }],
       );
     },
-    act: 'enregistrer',
+    deed: 'enregistrer',
     said: personneFacts.PersonneEnregistree,
     command: 'EnregistrerPersonne',
   }),
@@ -79,7 +79,7 @@ export const copilSayings = [
           source,
         }),
       ),
-    act: (_, { reference }) => `confier:${mandat.ownOf(reference)}`,
+    deed: (_, { reference }) => `confier:${mandat.ownOf(reference)}`,
     said: MandatConfie.omit({ mandat: true }).extend({ fonction: MandatConfie.shape.fonction.default(null) }),
     command: (data, { reference }) => ({ type: 'ConfierMandat', data: { ...data, mandat: reference } }),
   }),
@@ -91,7 +91,7 @@ export const copilSayings = [
     at: 'today',
     moment: 'comite',
     list: { name: 'finsDeMandat', description: 'Les mandats qui prennent fin sans être repris' },
-    act: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
+    deed: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
     said: comiteFacts.MandatTermine.omit({ mandat: true }),
     command: (data, { reference }) => ({ type: 'TerminerMandat', data: { ...data, mandat: reference } }),
   }),
@@ -113,7 +113,7 @@ export const copilSayings = [
                 path: 'prochaine',
                 reference: `${de}/${prochaine.numero}`,
                 said: { comite: de, numero: prochaine.numero, jour: prochaine.jour },
-                act: 'annoncer',
+                deed: 'annoncer',
                 at: 'itself' as const,
                 moment: 'issues' as const,
                 source: prochaine.source,
@@ -122,7 +122,7 @@ export const copilSayings = [
           : []),
       ];
     },
-    act: 'planifier',
+    deed: 'planifier',
     said: seanceFacts.SeancePlanifiee,
     by: ({ jour }) => jour.auPlusTard,
     command: 'PlanifierSeance',
@@ -133,7 +133,7 @@ export const copilSayings = [
     summary: 'Dater une séance',
     at: 'before',
     moment: 'ouverture',
-    act: 'dater',
+    deed: 'dater',
     said: seanceFacts.SeanceDatee,
     command: 'DaterSeance',
   }),
@@ -150,7 +150,7 @@ export const copilSayings = [
         said: { point, titre, reporteDe },
         source,
       })),
-    act: ({ point }) => `inscrire:${point}`,
+    deed: ({ point }) => `inscrire:${point}`,
     said: seanceFacts.PointInscrit,
     command: 'InscrirePoint',
   }),
@@ -172,7 +172,7 @@ export const copilSayings = [
       };
       return [{ path: 'ouverture', reference, said, source: ouverture.source ?? seance.source }];
     },
-    act: 'ouvrir',
+    deed: 'ouvrir',
     said: z.strictObject({
       presences: z.array(present).default([]),
       invites: z.array(present.extend({ fonction: texte.nullable().default(null) })).default([]),
@@ -191,7 +191,7 @@ export const copilSayings = [
         const { source = duPoint, ...said } = issue;
         return [{ path: `${path}.issue`, reference, said: { point, ...said }, source }];
       }),
-    act: ({ point }) => `issue:${point}`,
+    deed: ({ point }) => `issue:${point}`,
     said: seanceFacts.IssueDonnee,
     command: 'DonnerIssue',
   }),
@@ -217,7 +217,7 @@ export const copilSayings = [
         alsoCited: one.lectures.flatMap(({ source: lue }) => lue ?? []),
       }));
     },
-    act: ({ contradiction }) => `contradiction:${contradiction}`,
+    deed: ({ contradiction }) => `contradiction:${contradiction}`,
     said: seanceFacts.ContradictionRelevee,
     command: 'ReleverContradiction',
   }),
@@ -233,7 +233,7 @@ export const copilSayings = [
       const { source = seance.source, ...said } = cloture;
       return [{ path: 'cloture', reference, said, source }];
     },
-    act: 'clore',
+    deed: 'clore',
     said: seanceFacts.SeanceCloturee,
     command: 'CloreSeance',
   }),

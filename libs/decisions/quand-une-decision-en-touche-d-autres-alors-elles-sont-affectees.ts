@@ -7,7 +7,7 @@ import { decisionKind } from './kinds.js';
 export const quandUneDecisionEnToucheDAutres = when<DecisionEvent>(decisionKind, {
   facts: ['DecisionPrise', 'ArbitrageRendu'],
   essential: true,
-  act: 'affecter',
+  deed: 'affecter',
 }).then<DecisionCommand>(decisionKind, ({ data }, par) =>
   'relations' in data
     ? data.relations.map(({ relation, decision }) => ({

@@ -21,6 +21,6 @@ export interface Consequence {
   /** Whether its cause is refused where it is; else it is skipped, and told. */
   readonly essential: boolean;
   /** What is done, in the identity of commands that come from a file. Storage format. */
-  readonly act: string;
+  readonly deed: string;
   entailed(fact: Fact, reference: string): readonly Entailed[];
 }

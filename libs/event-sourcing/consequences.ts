@@ -49,7 +49,7 @@ export class Consequences {
 
   /** A correction entails nothing of its own. */
   follow(instruction: Instruction, facts: readonly Fact[], day: Day, isNew: boolean): void {
-    if ('command' in instruction.act)
+    if ('command' in instruction.does)
       this.causes.push(...facts.map((fact) => ({ instruction, fact, day, isNew })));
   }
 
@@ -74,9 +74,9 @@ export class Consequences {
   }
 
   /** What the facts that stand entail, where one of them is about to be corrected. */
-  owed({ kind, reference, act }: Instruction, { state }: OpenStream): Map<string, Owed> {
+  owed({ kind, reference, does }: Instruction, { state }: OpenStream): Map<string, Owed> {
     const its = this.declared.filter(({ of }) => of.category === kind.category);
-    if (its.length === 0 || !('correcting' in act)) return new Map();
+    if (its.length === 0 || !('correcting' in does)) return new Map();
     const owed = state
       .standing()
       .flatMap((fact) =>
@@ -132,18 +132,18 @@ export class Consequences {
   }
 
   private async annulWith(
-    { id, author, statedOn, source, path, act }: Instruction,
+    { id, author, statedOn, source, path, does }: Instruction,
     { consequence: { to: kind }, entailed: { reference } }: Owed,
     { stream }: OpenStream,
     { revision }: Timed,
   ): Promise<void> {
-    const motif = 'correcting' in act && 'motif' in act.correcting ? act.correcting.motif : WITH_ITS_CAUSE;
+    const motif = 'correcting' in does && 'motif' in does.correcting ? does.correcting.motif : WITH_ITS_CAUSE;
     const refused: Refused[] = [];
     const instruction: Instruction = {
       id: commandIdFrom(id, stream, String(revision)),
       kind,
       reference,
-      act: { correcting: { revision, motif } },
+      does: { correcting: { revision, motif } },
       author,
       statedOn,
       ...(source && { source }),
@@ -173,7 +173,7 @@ function entailedBy(
     id: instruction.consequenceId?.(consequence, entailed) ?? commandIdFrom(id, entailed.part),
     kind: consequence.to,
     reference: entailed.reference,
-    act: { command: entailed.command },
+    does: { command: entailed.command },
     author,
     statedOn,
     ...(source && { source }),

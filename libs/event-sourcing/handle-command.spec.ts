@@ -36,7 +36,7 @@ const add = (reference: string, n: number, more: Partial<Instruction> = {}): Ins
   id: randomUUID(),
   kind: jar,
   reference,
-  act: { command: { type: 'Add', data: { n } } },
+  does: { command: { type: 'Add', data: { n } } },
   author: 'moi',
   statedOn: '2018-06-30',
   ...more,
@@ -103,7 +103,7 @@ describe('handling commands', () => {
             id: randomUUID(),
             kind: purse,
             reference: 'une',
-            act: { command: { type: 'Move', data: { by, on } } },
+            does: { command: { type: 'Move', data: { by, on } } },
             author: 'moi',
             statedOn: '2018-12-31',
           },
@@ -145,7 +145,7 @@ describe('handling commands', () => {
   it('tells what differs when a command id comes with another content, and records nothing', async () => {
     const command = add('autre', 3);
     await handleCommands(store, [command]);
-    const other = { ...command, act: { command: { type: 'Add', data: { n: 5 } } } };
+    const other = { ...command, does: { command: { type: 'Add', data: { n: 5 } } } };
     const error = await handleCommands(store, [other, add('neuf', 1)]).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ContentDiffers);
     expect((error as ContentDiffers).differences[0]!.fields).toEqual([{ field: 'n', recorded: 3, given: 5 }]);
@@ -155,7 +155,7 @@ describe('handling commands', () => {
   it('knows a command that was recorded under the first formula of digests', async () => {
     const command = add('ancien', 3, { source: { fichier: 'x' }, effectiveOn: '2018-01-01' });
     const stream = 'bocal-ancien';
-    const commandDigest = digest({ stream, act: command.act, source: command.source });
+    const commandDigest = digest({ stream, act: command.does, source: command.source });
     const metadata = { author: 'moi', commandId: command.id, commandDigest, statedOn: '2018-06-30' };
     const event = { id: eventId(command.id, 0), type: 'Added', version: 1, data: { n: 3 } };
     await store.append([
@@ -168,7 +168,7 @@ describe('handling commands', () => {
     expect((await handleCommands(store, [command])).recorded).toEqual([]);
     // It did not look at the day.
     expect((await handleCommands(store, [{ ...command, effectiveOn: '2018-02-02' }])).recorded).toEqual([]);
-    const other = { ...command, act: { command: { type: 'Add', data: { n: 4 } } } };
+    const other = { ...command, does: { command: { type: 'Add', data: { n: 4 } } } };
     await expect(handleCommands(store, [other])).rejects.toBeInstanceOf(ContentDiffers);
   });
 
@@ -229,14 +229,14 @@ describe('handling commands', () => {
       },
     };
     const memory = new StreamMemory(store);
-    const told = (act: Instruction['act'] | number, kept: StreamMemory | null = memory) =>
+    const told = (does: Instruction['does'] | number, kept: StreamMemory | null = memory) =>
       handleCommands(
         store,
         [
           {
-            ...add('memoire', 1, typeof act === 'number' ? {} : { act }),
+            ...add('memoire', 1, typeof does === 'number' ? {} : { does }),
             kind: watched,
-            ...(typeof act === 'number' && { act: { command: { type: 'Add', data: { n: act } } } }),
+            ...(typeof does === 'number' && { does: { command: { type: 'Add', data: { n: does } } } }),
           },
         ],
         kept ? { memory: kept } : {},
@@ -303,7 +303,7 @@ describe('handling commands', () => {
   it('asks of a replacement what holds, not what may be said, and of an annulment whether it may go', async () => {
     const [first, correcting] = [
       on('change'),
-      (act: object) => on('change', { act: { correcting: { revision: 0, ...act } } as Instruction['act'] }),
+      (act: object) => on('change', { does: { correcting: { revision: 0, ...act } } as Instruction['does'] }),
     ];
     await handleCommands(store, [first]);
     await handleCommands(store, [add('change-dire', 1), add('trois', 1), add('change-partir', 1)]);
@@ -327,7 +327,7 @@ describe('handling commands', () => {
     );
     const replacement = { type: 'Added', data: { n: 2 } };
     await handleCommands(store, [
-      add('dit', 0, { occasion, act: { correcting: { revision: recorded[0]!.revision, replacement } } }),
+      add('dit', 0, { occasion, does: { correcting: { revision: recorded[0]!.revision, replacement } } }),
     ]);
   });
 
@@ -376,15 +376,15 @@ describe('handling commands', () => {
     await handleCommands(store, [add('corrige', 9)]);
     await handleCommands(store, [
       add('corrige', 0, {
-        act: { correcting: { revision: 0, replacement: { type: 'Added', data: { n: 2 } } } },
+        does: { correcting: { revision: 0, replacement: { type: 'Added', data: { n: 2 } } } },
       }),
     ]);
     await handleCommands(store, [add('corrige', 8)]);
     await expect(
-      handleCommands(store, [add('corrige', 0, { act: { correcting: { revision: 0, motif: 'encore' } } })]),
+      handleCommands(store, [add('corrige', 0, { does: { correcting: { revision: 0, motif: 'encore' } } })]),
     ).rejects.toMatchObject({ refusals: [{ refusal: { code: 'evenement-deja-corrige' } }] });
     await handleCommands(store, [
-      add('corrige', 0, { act: { correcting: { revision: 1, motif: 'à tort' } } }),
+      add('corrige', 0, { does: { correcting: { revision: 1, motif: 'à tort' } } }),
     ]);
     await expect(handleCommands(store, [add('corrige', 1)])).rejects.toBeInstanceOf(Refusals);
   });
@@ -411,7 +411,7 @@ describe('handling commands', () => {
       facts: ['Added'],
       to: jar,
       essential,
-      act: 'deborder',
+      deed: 'deborder',
       entailed: (_, reference) => {
         const [pool, place] = reference.split('.') as [string, string];
         if (Number(place) >= 3) return [];
@@ -488,7 +488,7 @@ describe('handling commands', () => {
       more: object = { motif: 'à tort' },
     ): Instruction => ({
       ...add(reference, 0),
-      act: { correcting: { revision, ...more } as { revision: number; motif: string } },
+      does: { correcting: { revision, ...more } as { revision: number; motif: string } },
     });
 
     it('annuls it with its cause, in the same append, with what that entailed; and brings it back', async () => {

@@ -15,7 +15,7 @@ export interface Instruction {
   readonly id: string;
   readonly kind: AnyStreamKind;
   readonly reference: string;
-  readonly act: { readonly command: Command } | { readonly correcting: Correcting<Fact> };
+  readonly does: { readonly command: Command } | { readonly correcting: Correcting<Fact> };
   readonly author: string;
   readonly statedOn: Day;
   /** Where the fact itself does not say its day; else it is the day on which it was stated. */
@@ -81,8 +81,8 @@ export interface Written extends NewEvent {
 }
 
 /** The day that a command gives: the caller's, or the one that its facts say; all of them are true from it. */
-export function dayGiven({ kind, act, effectiveOn }: Instruction, facts: readonly Fact[]): Day | undefined {
-  if (effectiveOn !== undefined || 'correcting' in act) return effectiveOn;
+export function dayGiven({ kind, does, effectiveOn }: Instruction, facts: readonly Fact[]): Day | undefined {
+  if (effectiveOn !== undefined || 'correcting' in does) return effectiveOn;
   const days = facts.map(({ type, data }) => kind.facts[type]?.effectiveOn?.(data));
   return days.find((day) => day) ?? undefined;
 }

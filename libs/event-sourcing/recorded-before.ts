@@ -16,9 +16,9 @@ const FORMULA = '2:';
 export const digestOf = (instruction: Instruction, facts: readonly Fact[]): string =>
   FORMULA + digest({ ...firstFormula(instruction), effectiveOn: dayGiven(instruction, facts) ?? null });
 
-const firstFormula = ({ kind, reference, act, source }: Instruction) => ({
+const firstFormula = ({ kind, reference, does, source }: Instruction) => ({
   stream: streamOf(kind, reference),
-  act,
+  act: does,
   source,
 });
 
@@ -31,7 +31,7 @@ export function isOf(instruction: Instruction, before: readonly Recorded[]): boo
 
 /** What a command brought along is no saying of its own. */
 export const own = (instruction: Instruction, before: readonly Recorded[]): readonly Recorded[] =>
-  'command' in instruction.act ? before.filter(({ metadata }) => !metadata.corrects) : before;
+  'command' in instruction.does ? before.filter(({ metadata }) => !metadata.corrects) : before;
 /** What was annulled may be said again at another séance: that is another command. */
 export function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
   const { id, idOnceAnnulled, statedOn, former } = instruction;
@@ -78,20 +78,20 @@ function dayDifference(
   facts: readonly Fact[],
   { metadata }: Recorded,
 ): Difference['fields'] {
-  if (!('command' in instruction.act) || dayGiven(instruction, facts) === undefined) return [];
+  if (!('command' in instruction.does) || dayGiven(instruction, facts) === undefined) return [];
   const given = effectiveDayOf(instruction, facts);
   const { effectiveOn: recorded } = metadata;
   return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
 }
 
-function redecide({ kind, act, statedOn }: Instruction, past: readonly Timed[]): readonly Fact[] {
-  if ('correcting' in act)
-    return 'replacement' in act.correcting
-      ? [act.correcting.replacement]
-      : [{ type: ANNULMENT, data: { motif: act.correcting.motif } }];
+function redecide({ kind, does, statedOn }: Instruction, past: readonly Timed[]): readonly Fact[] {
+  if ('correcting' in does)
+    return 'replacement' in does.correcting
+      ? [does.correcting.replacement]
+      : [{ type: ANNULMENT, data: { motif: does.correcting.motif } }];
   try {
     const state = stateOf(rulesOf(kind), past);
-    return rulesOf(kind).decide(act.command, state.current, state.days(statedOn));
+    return rulesOf(kind).decide(does.command, state.current, state.days(statedOn));
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;

@@ -158,7 +158,7 @@ export class UnitOfWork {
 
   private async record(instruction: Instruction, open: OpenStream) {
     const { kind, source, occasion } = instruction;
-    if (occasion && 'command' in instruction.act) await this.require([occasion]);
+    if (occasion && 'command' in instruction.does) await this.require([occasion]);
     const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
     await this.require(checks);
     const said = {
@@ -166,7 +166,7 @@ export class UnitOfWork {
       statedOn: placeIn(open, instruction),
       effectiveOn,
     };
-    if (kind.ordered && 'command' in instruction.act && facts.length > 0)
+    if (kind.ordered && 'command' in instruction.does && facts.length > 0)
       this.bringAlong(instruction, open, said, facts.length);
     facts.forEach((fact, index) =>
       this.append(instruction, open, index, fact, { ...said, corrects, source }),
@@ -221,18 +221,18 @@ export class UnitOfWork {
   }
 
   private decideOne(instruction: Instruction, open: OpenStream) {
-    const { kind, reference, act } = instruction;
-    if ('command' in act) {
+    const { kind, reference, does } = instruction;
+    if ('command' in does) {
       const dayOf = (decided: readonly Fact[]) => effectiveDayOf(instruction, decided);
-      const facts = decide(rulesOf(kind), open.state, act.command, instruction.statedOn, dayOf, kind);
+      const facts = decide(rulesOf(kind), open.state, does.command, instruction.statedOn, dayOf, kind);
       const checks = facts.flatMap((fact) => [
         ...(kind.maySay?.(fact, reference) ?? []),
         ...(kind.holds?.(fact, reference, instruction.statedOn) ?? []),
       ]);
       return { facts, effectiveOn: dayOf(facts), corrects: undefined, checks };
     }
-    if ('replacement' in act.correcting) checkFact(kind.facts, act.correcting.replacement);
-    const correcting = dated(kind.facts, open, act.correcting);
+    if ('replacement' in does.correcting) checkFact(kind.facts, does.correcting.replacement);
+    const correcting = dated(kind.facts, open, does.correcting);
     const { fact, target } = decideCorrection(rulesOf(kind), open.state, correcting);
     keepIdentity(kind.facts, target, fact);
     const given = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
@@ -278,8 +278,8 @@ const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois d
  * The day on which a fact counts as stated: in an ordered kind never before what it was decided on. That is
  * its place, and moves nothing else: it is true from its own day.
  */
-const placeIn = ({ kind, state }: OpenStream, { act, statedOn }: Instruction): Day =>
-  kind.ordered && 'command' in act && state.lastStated > statedOn ? state.lastStated : statedOn;
+const placeIn = ({ kind, state }: OpenStream, { does, statedOn }: Instruction): Day =>
+  kind.ordered && 'command' in does && state.lastStated > statedOn ? state.lastStated : statedOn;
 
 /** A correction that says another day of the fact makes it effective from that day, unless it says so itself. */
 function dated(facts: AnyCatalogue, { state }: OpenStream, correcting: Correcting<Fact>): Correcting<Fact> {

@@ -6,11 +6,14 @@ interface Cause<T extends string> {
   /** Whether the cause is refused where its consequence is; else the consequence is skipped, and told. */
   readonly essential?: boolean;
   /** What is done, in the identity of commands that come from a file. Storage format. */
-  readonly act: string;
+  readonly deed: string;
 }
 
 /** `when(kind, …).then(kind, …)`: what facts of one kind entail for things of another, or of the same. */
-export const when = <F extends Fact>(of: NamedKind, { facts, essential = false, act }: Cause<F['type']>) => ({
+export const when = <F extends Fact>(
+  of: NamedKind,
+  { facts, essential = false, deed }: Cause<F['type']>,
+) => ({
   then: <C extends Command>(
     to: NamedKind,
     entailed: (fact: F, reference: string) => readonly Entailed<C>[],
@@ -19,7 +22,7 @@ export const when = <F extends Fact>(of: NamedKind, { facts, essential = false, 
     facts,
     to,
     essential,
-    act,
+    deed,
     entailed: (fact, reference) => entailed(fact as F, reference),
   }),
 });

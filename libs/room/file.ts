@@ -13,7 +13,7 @@ export interface Planned {
   readonly reference: string;
   readonly command: Command;
   /** What was done, in the command's identity: `avancement:Amue`. With room, séance and reference it names the act. */
-  readonly act: string;
+  readonly deed: string;
   readonly source?: CitedSource;
   /** Other places of the evidence that the fact rests on. */
   readonly alsoCited?: readonly CitedSource[];

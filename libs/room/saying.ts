@@ -65,7 +65,7 @@ export interface Line<Said> {
   readonly source?: CitedSource | undefined;
   readonly alsoCited?: readonly CitedSource[];
   /** Where this place of a file calls it otherwise. Storage format: it feeds the command's id. */
-  readonly act?: string;
+  readonly deed?: string;
   readonly moment?: Moment;
   /** Said at the séance of the file, though elsewhere it is said before the one that it is about. */
   readonly at?: At;
@@ -104,7 +104,7 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   /** Where it is said in other parts of a file. */
   gather?(context: FileContext): readonly Line<SaidOf<S>>[];
   /** What was done, in the command's identity: with room, séance and reference it names the act. Storage format. */
-  readonly act: string | ((said: SaidOf<S>, named: Named) => string);
+  readonly deed: string | ((said: SaidOf<S>, named: Named) => string);
   /**
    * Where the fact itself does not say since when it is true. `depuis`: by a date of that name, of a thing that may
    * have begun before the séance that opens it.
@@ -160,7 +160,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   const streamOf = (reference: string) => (name === kind.name ? reference : name.holderOf(reference));
 
   const plannedFrom = (
-    { path, reference, said, source, alsoCited, act, moment, at = definition.at }: AnyLine,
+    { path, reference, said, source, alsoCited, deed, moment, at = definition.at }: AnyLine,
     seance: string,
   ): Planned => {
     const named = { reference, seance: at === 'seance' || at === 'seance?' ? seance : undefined };
@@ -170,7 +170,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
       reference: streamOf(reference),
       moment: moment ?? definition.moment,
       path,
-      act: act ?? (typeof definition.act === 'string' ? definition.act : definition.act(said, named)),
+      deed: deed ?? (typeof definition.deed === 'string' ? definition.deed : definition.deed(said, named)),
       command: definition.command(said, named),
       ...(at === 'before' && { precedes: true }),
       ...(since && { effectiveOn: since }),

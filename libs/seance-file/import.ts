@@ -88,7 +88,7 @@ export async function importFile(
   const preuve = verifySources(parsed, planned, options.sources);
   const statedOn = jourDe(parsed);
   const entete = { seance, author, statedOn };
-  const acts = planned.map((one) => instructionOf(one, parsed, entete));
+  const acts = planned.map((one) => instructionFor(one, parsed, entete));
   const { corrections, issues } = await correctionsOf(registre, parsed, entete);
   if (issues.length > 0) throw new InvalidInput([...issues, ...(await faultsOf(registre, acts, parsed))]);
   try {
@@ -141,31 +141,31 @@ interface Entete {
   readonly statedOn: string;
 }
 
-function instructionOf(
+function instructionFor(
   planned: Planned,
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, act, source, effectiveOn, path, precedes, moment } = planned;
-  const idIn = (scope: string) => idOf(scope, kind, reference, act);
+  const { kind, reference, command, deed, source, effectiveOn, path, precedes, moment } = planned;
+  const idIn = (scope: string) => idOf(scope, kind, reference, deed);
   const ofCommittee = moment === 'comite';
   const today = aujourdhui();
   return {
     id: idIn(ofCommittee ? file.comite : seance),
     ...(ofCommittee && { idOnceAnnulled: idIn(seance) }),
     // What is told apart by words was, once, by words as they came.
-    ...(act !== act.normalize('NFD') && {
-      former: { id: idOf(ofCommittee ? file.comite : seance, kind, reference, act.normalize('NFD')) },
+    ...(deed !== deed.normalize('NFD') && {
+      former: { id: idOf(ofCommittee ? file.comite : seance, kind, reference, deed.normalize('NFD')) },
     }),
     kind,
     reference,
-    act: { command },
+    does: { command },
     author,
     statedOn: precedes && today < statedOn ? today : statedOn,
     path,
     moment,
-    consequenceId: ({ to, act: what }, entailed) =>
-      idOf(seance, to, entailed.reference, `${what}:${reference}:${entailed.part}`),
+    consequenceId: ({ to, deed }, entailed) =>
+      idOf(seance, to, entailed.reference, `${deed}:${reference}:${entailed.part}`),
     ...(effectiveOn && { effectiveOn }),
     occasion: seancePasClose(seance),
     ...(source && file.preuve && { source: sourceDe(source, file.preuve) }),
@@ -173,8 +173,8 @@ function instructionOf(
 }
 
 /** Storage format. */
-const idOf = (scope: string, { category }: AnyStreamKind, reference: string, act: string): string =>
-  commandIdFrom('seance-file', scope, category, reference, act);
+const idOf = (scope: string, { category }: AnyStreamKind, reference: string, deed: string): string =>
+  commandIdFrom('seance-file', scope, category, reference, deed);
 
 /** The corrections of a file; one that names nothing that could be corrected is a fault at its line. */
 async function correctionsOf(
@@ -210,7 +210,7 @@ async function correctionOf(
     id: commandIdFrom('seance-file', seance, 'correction', evenement),
     kind: nomme.kind,
     reference: nomme.reference,
-    act: { correcting },
+    does: { correcting },
     author,
     statedOn,
     source: { motif },

@@ -60,11 +60,11 @@ async function fill(store: EventStore, stream: string, length: number): Promise<
   }
 }
 
-const instruction = (reference: string, act: Instruction['act']): Instruction => ({
+const instruction = (reference: string, does: Instruction['does']): Instruction => ({
   id: randomUUID(),
   kind,
   reference,
-  act,
+  does,
   author: 'bench',
   statedOn: '2018-06-30',
 });

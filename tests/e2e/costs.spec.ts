@@ -83,11 +83,11 @@ describe.each(logs)('the unusual, on %s', (_, part, open) => {
     }
     return stream;
   };
-  const instruction = (stream: string, act: Instruction['act']): Instruction => ({
+  const instruction = (stream: string, does: Instruction['does']): Instruction => ({
     id: randomUUID(),
     kind: counted,
     reference: stream.slice('carnet-'.length),
-    act,
+    does,
     author: 'a',
     statedOn: '2018-06-30',
   });

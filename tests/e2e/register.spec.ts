@@ -276,7 +276,7 @@ describe('the register of a real COPIL', () => {
         id: 'b2a1c1d8-0000-4000-8000-000000000001',
         kind: nomme.kind,
         reference: nomme.reference,
-        act: { correcting: remplacement(nomme, { texte: 'Réponse reçue', code: 'fait' }) },
+        does: { correcting: remplacement(nomme, { texte: 'Réponse reçue', code: 'fait' }) },
         author: 'secretariat',
         statedOn: aujourdhui(),
       },
@@ -314,7 +314,7 @@ describe('the register of a real COPIL', () => {
         id: 'b2a1c1d8-0000-4000-8000-000000000002',
         kind: nomme.kind,
         reference: nomme.reference,
-        act: { correcting: remplacement(nomme, { remarque: 'Relue' }) },
+        does: { correcting: remplacement(nomme, { remarque: 'Relue' }) },
         author: 'secretariat',
         statedOn: aujourdhui(),
       },
@@ -423,9 +423,9 @@ describe('the register of a real COPIL', () => {
   const act = async (nom: string, correcting: (nomme: any) => any) => {
     const nomme = await eventNamed(registre, nom);
     const { kind, reference } = nomme;
-    const act = { correcting: correcting(nomme) };
+    const does = { correcting: correcting(nomme) };
     return registre.execute([
-      { id: randomUUID(), kind, reference, act, author: 'moi', statedOn: aujourdhui() },
+      { id: randomUUID(), kind, reference, does, author: 'moi', statedOn: aujourdhui() },
     ]);
   };
   const annul = (nom: string) => act(nom, ({ event }) => ({ revision: event.revision, motif: 'erreur' }));
