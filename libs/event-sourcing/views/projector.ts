@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { type EventStore, type LogIdentity, StoreUnavailable } from '../event-store.js';
+import type { EventStore } from '../event-store.js';
 import type { NewerFact } from '../fact-catalogue.js';
 import type { AnyStreamKind } from '../stream-kind.js';
 import { openPool, PROJECTION_PATIENCE, unavailableOr } from '../postgres.js';
@@ -9,11 +9,12 @@ import { Folder } from './folder.js';
 import { type Generation, liveGenerations, lockGenerations } from './generations.js';
 import { Lease } from './lease.js';
 import { LogReader, type Page } from './log-reader.js';
+import { Origin } from './origin.js';
 import { type Progress, type Rebuilt, Rebuilder } from './rebuild.js';
 import { transaction } from './transaction.js';
+import { unpark } from './unparking.js';
 import type { AnyView, ViewEvent } from './view.js';
 import { type Batch, isDataError, keepStrays, park, writeAtOnce, writeOneByOne } from './writing.js';
-import { WrongLog } from './wrong-log.js';
 
 const PAGE = 500;
 const RETRY_MILLISECONDS = 500;
@@ -61,6 +62,7 @@ export class Projector {
   private readonly pool: pg.Pool;
   private readonly log: LogReader;
   private readonly lease: Lease;
+  private readonly origin: Origin;
   private readonly rebuilder: Rebuilder;
   private readonly kept = new Map<string, Kept>();
   private stepping: Promise<unknown> = Promise.resolve();
@@ -81,6 +83,7 @@ export class Projector {
     );
     this.log = new LogReader(store, kinds, options.memory);
     this.lease = new Lease(this.pool, views);
+    this.origin = new Origin(store, this.pool);
     this.rebuilder = new Rebuilder(store, connection, this.pool, this.log, options);
   }
 
@@ -91,18 +94,12 @@ export class Projector {
 
   /** The log must be the one that the views came from, whole, and hold all that they hold. @throws WrongLog */
   async verifyLog(): Promise<void> {
-    const { id } = await this.wholeLog();
-    const views = await this.source(id);
-    if (views !== id) throw new WrongLog('other', { log: id, views });
-    const live = await this.live();
-    const checkpoint = live.reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
-    const head = await this.store.head();
-    if (head < checkpoint) throw new WrongLog('behind', { log: id, views, checkpoint, head });
+    await this.origin.verify(() => this.live());
   }
 
   /** Takes the present log for the source of the views, and folds them all anew: all or nothing. @throws WrongLog */
   async adopt(): Promise<void> {
-    const { id } = await this.wholeLog();
+    const { id } = await this.origin.wholeLog();
     await this.rebuilder.build(this.views, { log: id, adopt: true, onlyMissing: false });
   }
 
@@ -164,6 +161,13 @@ export class Projector {
       for (const stream of one.parked) await this.exclusively(() => this.unpark(one.generation, stream));
   }
 
+  private async unpark(generation: bigint, stream: string): Promise<void> {
+    const [one] = (await this.live()).filter((live) => live.generation === generation);
+    if (!one?.parked.includes(stream)) return;
+    const view = this.views.find(({ name }) => name === one.view)!;
+    if (await unpark(this.pool, view, one, stream, this.log.historyOf)) this.kept.delete(view.name);
+  }
+
   async close(): Promise<void> {
     await this.stepping.catch(() => undefined);
     await this.lease.release();
@@ -191,25 +195,8 @@ export class Projector {
   }
 
   private async build(views: readonly AnyView[], onlyMissing: boolean): Promise<readonly Rebuilt[]> {
-    const { id } = await this.wholeLog();
+    const { id } = await this.origin.wholeLog();
     return this.rebuilder.build(views, { log: id, adopt: false, onlyMissing });
-  }
-
-  private async wholeLog(): Promise<LogIdentity> {
-    const identity = await this.store.identity();
-    const { id, complete, copyOf } = identity;
-    if (!complete) throw new WrongLog('unfinished', { log: id, copyOf });
-    return identity;
-  }
-
-  /** The log that the views came from; the first that asks tells. */
-  private async source(id: string): Promise<string> {
-    const read = async () =>
-      (await this.query<{ log: string }>('SELECT log FROM projection.source', []))[0]?.log;
-    const known = await read();
-    if (known !== undefined) return known;
-    await this.query('INSERT INTO projection.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
-    return (await read())!;
   }
 
   private async live(): Promise<Generation[]> {
@@ -337,56 +324,6 @@ export class Projector {
     for (const { view, event, error } of parkings ?? [])
       this.options.onParked?.(view.name, event.stream, error);
     return parkings;
-  }
-
-  /** The stream is folded anew from its beginning; what came of its parked events is written now. */
-  private async unpark(generation: bigint, stream: string): Promise<void> {
-    const [one] = (await this.live()).filter((live) => live.generation === generation);
-    if (!one?.parked.includes(stream)) return;
-    const view = this.views.find(({ name }) => name === one.view)!;
-    const [parked] = await this.query<{ position: bigint }>(
-      'SELECT position FROM projection.parked_stream WHERE generation = $1 AND stream = $2',
-      [generation, stream],
-    );
-    if (!parked) return;
-    try {
-      const history = (await this.log.historyOf(stream, Number.MAX_SAFE_INTEGER)).filter(
-        ({ position }) => position <= one.checkpoint,
-      );
-      const folder = new Folder(view, this.log.historyOf);
-      const before = await folder.fold(
-        history.filter(({ position }) => position < parked.position),
-        new Set(),
-      );
-      const folded = await folder.fold(
-        history.filter(({ position }) => position >= parked.position),
-        new Set(),
-      );
-      if (before.parked.length + folded.parked.length > 0) return;
-      const unparked = await transaction(this.pool, async (client) => {
-        const [locked] = await lockGenerations(client, [generation], false);
-        if (locked?.checkpoint !== one.checkpoint) return false;
-        await writeAtOnce(client, { view, generation, folded });
-        await client.query('DELETE FROM projection.parked_stream WHERE generation = $1 AND stream = $2', [
-          generation,
-          stream,
-        ]);
-        return true;
-      });
-      if (unparked) this.kept.delete(view.name);
-    } catch (error) {
-      // Whatever is wrong with the stream, it stays parked, and nothing else waits for it.
-      const failure = unavailableOr(error);
-      if (failure instanceof StoreUnavailable && (error as { code?: string }).code !== LOCKED) throw failure;
-    }
-  }
-
-  private async query<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<R[]> {
-    try {
-      return (await this.pool.query<R>(text, values)).rows;
-    } catch (error) {
-      throw unavailableOr(error);
-    }
   }
 }
 
