@@ -73,61 +73,52 @@ export class Consequences {
       await this.work.handle(instruction, consequence.essential ? this.refusals : this.skipped);
   }
 
-  /** What the facts that stand entail, where one of them is about to be corrected. */
-  owed({ kind, reference, does }: Instruction, { state }: OpenStream): Map<string, Owed> {
-    const its = this.declared.filter(({ of }) => of.category === kind.category);
-    if (its.length === 0 || !('correcting' in does)) return new Map();
-    const owed = state
-      .standing()
-      .flatMap((fact) =>
-        its
-          .filter(({ facts }) => facts.includes(fact.type))
-          .flatMap((consequence) =>
-            consequence
-              .entailed(fact, reference)
-              .map((entailed) => ({ cause: state.originOf(fact), consequence, entailed })),
-          ),
-      );
-    return new Map(
-      owed.map((one) => [
-        digest([
-          streamOf(one.consequence.to, one.entailed.reference),
-          one.entailed.part,
-          one.entailed.command.data,
-        ]),
-        one,
-      ]),
-    );
+  /** After a correction: what followed from a fact goes with it; what went with it comes back with it. */
+  async bringInLine(instruction: Instruction, cause: OpenStream): Promise<void> {
+    const its = this.declared.filter(({ of }) => of.category === instruction.kind.category);
+    if (its.length === 0 || !('correcting' in instruction.does)) return;
+    const { fallen, risen } = cause.state.lastShift;
+    const [before, after] = [fallen, risen].map((facts) => owedBy(its, instruction, cause, facts));
+    const lost = [...before!].filter(([key]) => !after!.has(key));
+    const regained = [...after!].filter(([key]) => !before!.has(key));
+    if (lost.length > 0) await this.annulWhatFollowed(instruction, cause, its, lost);
+    if (regained.length > 0) await this.bringBack(instruction, cause, regained);
   }
 
-  /** What followed from a fact goes with it; what went with it comes back with it. */
-  async bringInLine(
+  private async annulWhatFollowed(
     instruction: Instruction,
     cause: OpenStream,
-    before: ReadonlyMap<string, Owed>,
-    after: ReadonlyMap<string, Owed>,
+    its: readonly Consequence[],
+    lost: readonly (readonly [string, Owed])[],
   ): Promise<void> {
-    for (const [key, owed] of before) {
-      if (after.has(key)) continue;
+    const still = owedBy(its, instruction, cause, cause.state.standing());
+    for (const [key, owed] of lost) {
+      if (still.has(key)) continue;
       const receiver = await this.work.open(owed.consequence.to, owed.entailed.reference);
       const { state } = receiver;
       // Under a correction of it, it stands again until it is annulled itself.
       const left = () => state.standing().findLast((event) => isOf(owed, state.originOf(event)));
       for (let one = left(); one; one = left()) await this.annulWith(instruction, owed, receiver, one);
     }
-    const went = new Set(cause.state.events().map(({ metadata }) => metadata.commandId));
-    for (const [key, owed] of after) {
-      if (before.has(key)) continue;
+  }
+
+  private async bringBack(
+    instruction: Instruction,
+    cause: OpenStream,
+    regained: readonly (readonly [string, Owed])[],
+  ): Promise<void> {
+    const commands = new Set(cause.state.events().map(({ metadata }) => metadata.commandId));
+    for (const [, owed] of regained) {
       const receiver = await this.work.open(owed.consequence.to, owed.entailed.reference);
       const { state, stream } = receiver;
-      const gone = state.annulments().filter(({ metadata: { corrects, commandId } }) => {
+      const went = state.annulments().filter(({ metadata: { corrects, commandId } }) => {
         const target = state.at(corrects!.revision);
-        const withIt = [...went].some(
+        const withIt = [...commands].some(
           (id) => commandIdFrom(id, stream, String(corrects!.revision)) === commandId,
         );
         return target && withIt && isOf(owed, state.originOf(target));
       });
-      for (const one of gone.reverse()) await this.annulWith(instruction, owed, receiver, one);
+      for (const one of went.reverse()) await this.annulWith(instruction, owed, receiver, one);
     }
   }
 
@@ -182,6 +173,26 @@ function entailedBy(
     ...(moment !== undefined && { moment }),
     ...(effectiveOn < statedOn && { effectiveOn }),
   };
+}
+
+/** What facts of a thing entail, by what tells each apart. */
+function owedBy(
+  its: readonly Consequence[],
+  { reference }: Instruction,
+  { state }: OpenStream,
+  facts: readonly Timed[],
+): Map<string, Owed> {
+  const owed = new Map<string, Owed>();
+  for (const consequence of its)
+    for (const fact of facts) {
+      if (!consequence.facts.includes(fact.type)) continue;
+      for (const entailed of consequence.entailed(fact, reference)) {
+        const { part, command } = entailed;
+        const key = digest([streamOf(consequence.to, entailed.reference), part, command.data]);
+        owed.set(key, { cause: state.originOf(fact), consequence, entailed });
+      }
+    }
+  return owed;
 }
 
 /** Whether an event of the receiver is what followed: it says that, and was said with its cause. */

@@ -507,6 +507,23 @@ describe('handling commands', () => {
       expect(await totals()).toEqual([5, 1, 1]);
     });
 
+    it('is asked of what a correction changes only, however long the history', async () => {
+      let asked = 0;
+      const counted: Consequence = {
+        ...overflow(false),
+        entailed: () => {
+          asked += 1;
+          return [];
+        },
+      };
+      const events = Array.from({ length: 2000 }, () => add('longue.2', 0));
+      await handleCommands(store, events, { consequences: [counted] });
+      asked = 0;
+      const replacement = { type: 'Added', data: { n: 1 } };
+      await handleCommands(store, [correct('longue.2', 1000, { replacement })], { consequences: [counted] });
+      expect(asked).toBeLessThanOrEqual(2);
+    });
+
     it('keeps it where the cause is only said otherwise', async () => {
       const consequences = [overflow(false)];
       await handleCommands(store, [add('redit.2', 5)], { consequences });

@@ -57,6 +57,11 @@ export class StreamState<S, F extends Fact> {
     return this.shifts.at(-1)?.event;
   }
 
+  /** What the last event did to the others: which stand no more, and which do now. */
+  get lastShift(): Pick<Shift<Timed<F>>, 'fallen' | 'risen'> {
+    return this.shifts.at(-1) ?? { fallen: [], risen: [] };
+  }
+
   /** The latest day on which one of its facts was stated; corrections have no place of their own. */
   get lastStated(): Day {
     return this.stated.at(-1) ?? '';

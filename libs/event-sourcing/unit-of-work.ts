@@ -88,10 +88,9 @@ export class UnitOfWork {
       return;
     }
     try {
-      const entailed = this.following.owed(instruction, open);
       const { facts, effectiveOn } = await this.record(instruction, open);
       this.following.follow(instruction, facts, effectiveOn, true);
-      await this.following.bringInLine(instruction, open, entailed, this.following.owed(instruction, open));
+      await this.following.bringInLine(instruction, open);
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
       refuse(error);

@@ -31,7 +31,7 @@ export interface LogCopy {
   readonly sha256: string;
 }
 
-interface Source {
+interface Origin {
   readonly description: string;
   readonly identity: string;
   events(): AsyncIterable<readonly Logged[]>;
@@ -74,7 +74,7 @@ export async function copyLog(
   }
 }
 
-async function copy(source: Source, target: Target, onProgress: CopyStep): Promise<LogCopy> {
+async function copy(source: Origin, target: Target, onProgress: CopyStep): Promise<LogCopy> {
   const there = new LogDigest();
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
@@ -111,7 +111,7 @@ async function copy(source: Source, target: Target, onProgress: CopyStep): Promi
 
 /** Nothing is added to a target whose events are not the first ones of the source. */
 async function requireBeginning(
-  source: Source,
+  source: Origin,
   target: Target,
   count: number,
   sha256: string,
@@ -133,7 +133,7 @@ async function sourceAt(
   address: string | undefined,
   environment: Environment,
   onProgress: CopyStep,
-): Promise<Source> {
+): Promise<Origin> {
   if (address !== undefined && !isLogAddress(address)) {
     const file = await journalFile(address, (count) => onProgress('vérification', count));
     return { ...file, description: address, close: () => Promise.resolve() };

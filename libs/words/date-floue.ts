@@ -94,7 +94,7 @@ const mois = (annee: number, numero: number): Bornes =>
 
 /** A way of saying a date; `annee` is the year said, or the one that was given beside the words. */
 interface Tournure {
-  readonly motif: RegExp;
+  readonly forme: RegExp;
   bornes(parties: readonly string[], annee: (dite?: string) => number): Bornes | undefined;
 }
 
@@ -103,19 +103,19 @@ const ANNEE = '(?: (\\d{4}))?';
 const rang = (nom: string): number => MOIS.indexOf(nom) + 1;
 
 const TOURNURES: readonly Tournure[] = [
-  { motif: /^(\d{4})-(\d{2})-(\d{2})$/, bornes: ([a, m, j]) => unJour(Number(a), Number(m), Number(j)) },
-  { motif: /^(\d{4})-(0[1-9]|1[0-2])$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
-  { motif: /^(\d{4})$/, bornes: ([a]) => plage(`${a}-01-01`, `${a}-12-31`, 'annee', a) },
+  { forme: /^(\d{4})-(\d{2})-(\d{2})$/, bornes: ([a, m, j]) => unJour(Number(a), Number(m), Number(j)) },
+  { forme: /^(\d{4})-(0[1-9]|1[0-2])$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
+  { forme: /^(\d{4})$/, bornes: ([a]) => plage(`${a}-01-01`, `${a}-12-31`, 'annee', a) },
   {
-    motif: /^(?:le )?(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/,
+    forme: /^(?:le )?(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/,
     bornes: ([j, m, a], annee) => unJour(annee(a), Number(m), Number(j)),
   },
   {
-    motif: new RegExp(`^(?:le )?(\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
+    forme: new RegExp(`^(?:le )?(\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
     bornes: ([j, m, a], annee) => unJour(annee(a), rang(m!), Number(j)),
   },
   {
-    motif: new RegExp(`^du (\\d{1,2})(?:er)? ${NOM_DU_MOIS} au (\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
+    forme: new RegExp(`^du (\\d{1,2})(?:er)? ${NOM_DU_MOIS} au (\\d{1,2})(?:er)? ${NOM_DU_MOIS}${ANNEE}$`),
     bornes: ([j1, m1, j2, m2, a], annee) => {
       const commence = unJour(rang(m1!) > rang(m2!) ? annee(a) - 1 : annee(a), rang(m1!), Number(j1));
       const finit = unJour(annee(a), rang(m2!), Number(j2));
@@ -123,26 +123,26 @@ const TOURNURES: readonly Tournure[] = [
     },
   },
   {
-    motif: new RegExp(`^(?:courant |en )?${NOM_DU_MOIS}${ANNEE}$`),
+    forme: new RegExp(`^(?:courant |en )?${NOM_DU_MOIS}${ANNEE}$`),
     bornes: ([m, a], annee) => mois(annee(a), rang(m!)),
   },
   {
-    motif: new RegExp(`^(debut|mi|fin)[ -]${NOM_DU_MOIS}${ANNEE}$`),
+    forme: new RegExp(`^(debut|mi|fin)[ -]${NOM_DU_MOIS}${ANNEE}$`),
     bornes: ([partie, m, a], annee) => plage(...DECADES[partie!]!(annee(a), rang(m!)), 'decade'),
   },
   {
-    motif: /^(?:en )?semaine (\d{1,2})(?: (\d{4}))?$/,
+    forme: /^(?:en )?semaine (\d{1,2})(?: (\d{4}))?$/,
     bornes: ([numero, a], annee) => semaine(annee(a), Number(numero)),
   },
   {
-    motif: /^(1er|premier|2e|2eme|2nd|second|deuxieme) semestre(?: (\d{4}))?$/,
+    forme: /^(1er|premier|2e|2eme|2nd|second|deuxieme) semestre(?: (\d{4}))?$/,
     bornes: ([numero, a], annee) =>
       /^(1|p)/.test(numero!)
         ? plage(`${annee(a)}-01-01`, `${annee(a)}-06-30`, 'semestre', `${annee(a)}-40`)
         : plage(`${annee(a)}-07-01`, `${annee(a)}-12-31`, 'semestre', `${annee(a)}-41`),
   },
   {
-    motif: /^(?:t([1-4])|([1-4])(?:er|e|eme) trimestre)(?: (\d{4}))?$/,
+    forme: /^(?:t([1-4])|([1-4])(?:er|e|eme) trimestre)(?: (\d{4}))?$/,
     bornes: ([t, n, a], annee) => {
       const numero = Number(t ?? n);
       return plage(
@@ -185,8 +185,8 @@ function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; in
     infere = true;
     return anneeParDefaut ?? NaN;
   };
-  for (const { motif, bornes } of TOURNURES) {
-    const trouve = motif.exec(simple);
+  for (const { forme, bornes } of TOURNURES) {
+    const trouve = forme.exec(simple);
     if (!trouve) continue;
     try {
       const lues = bornes(trouve.slice(1), annee);
