@@ -47,7 +47,7 @@ function exact<U extends string>(unit: U, like: string, decimals?: number): z.Zo
     });
   const inText = said(z.string({ error: `${message}, en texte : "${like}"` }).regex(SAID, message));
   const asNumber = z.custom<SourceNumber>((given) => given instanceof SourceNumber).meta({ type: 'number' });
-  const inFile = said(z.union([z.string().regex(SAID), z.int(), asNumber], { error: message }));
+  const inFile = said(z.union([z.string().regex(SAID, message), z.int(), asNumber], { error: message }));
   registerSpoken(held, { request: () => inText, file: () => inFile });
   return held as unknown as z.ZodType<Exact<U>>;
 }

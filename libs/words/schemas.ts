@@ -27,18 +27,15 @@ export const jour = z
   .regex(/^(19|20|21)\d{2}-\d{2}-\d{2}$/, 'un jour AAAA-MM-JJ, de 1900 à 2199')
   .refine(jourExiste, 'ce jour n’existe pas');
 
+const UNE_PERIODE = 'une période comme 2018-T1, 2018-S1, 2018-03 ou 2018';
 export const periode = z
   .string({ error: 'une période' })
-  .regex(new RegExp(`^${PERIODE}$`), 'une période comme 2018-T1, 2018-S1, 2018-03 ou 2018')
+  .regex(new RegExp(`^${PERIODE}$`), UNE_PERIODE)
   .describe('Une année, ou son semestre, son trimestre, son mois');
 // Without quotes, a year in a file is a number.
 registerSpoken(periode, {
   request: () => periode,
-  file: () =>
-    z
-      .union([periode, z.int()], { error: 'une période comme 2018-T1, 2018-S1, 2018-03 ou 2018' })
-      .transform(String)
-      .pipe(periode),
+  file: () => z.union([periode, z.int()], { error: UNE_PERIODE }).transform(String).pipe(periode),
 });
 
 /** The number of a séance: what its reference can hold and still sort as people count. */
