@@ -47,22 +47,24 @@ export function inspectCommands(program: Command): void {
     .option('--limit <n>', 'au plus n événements')
     .option('--follow', 'attend les suivants, jusqu’à Ctrl-C ; avec --json, un document par ligne')
     .action(async (options: JournalFlags) =>
-      withRegistre(async (registre) => {
+      withRegistre(async (_registre, _environment, bus) => {
         const demande = {
           stream: options.stream,
           type: options.type,
           after: BigInt(entier('after', options.after) ?? 0),
           limit: entier('limit', options.limit),
         };
-        if (options.follow) return follow(registre, demande, options);
+        if (options.follow) return bus.read('journal', (registre) => follow(registre, demande, options));
         const lignes: Ligne[] = [];
-        let last: bigint | undefined;
-        for await (const event of journal(registre, demande)) {
-          last = event.position;
-          if (options.json) lignes.push(ligneDe(event));
-          else print(ligneEnClair(ligneDe(event)));
-        }
-        const empreinte = last === undefined ? null : await empreinteA(registre, last);
+        const empreinte = await bus.read('journal', async (registre) => {
+          let last: bigint | undefined;
+          for await (const event of journal(registre, demande)) {
+            last = event.position;
+            if (options.json) lignes.push(ligneDe(event));
+            else print(ligneEnClair(ligneDe(event)));
+          }
+          return last === undefined ? null : empreinteA(registre, last);
+        });
         if (options.json) printJson({ items: lignes, empreinte });
         else if (empreinte) print(empreinteEnClair(empreinte).join('\n'));
       }),
@@ -72,9 +74,11 @@ export function inspectCommands(program: Command): void {
     .description('l’empreinte du journal : un fait changé, ajouté ou retiré avant ce point la change')
     .option('--as-of <P>', 'jusqu’où : une séance (apogee-rof/2), un instant ISO, position:<n>')
     .action(async ({ asOf, json }: { asOf?: string; json?: boolean }) =>
-      withRegistre(async (registre) => {
-        const point = await resolvePoint(registre, { asOf });
-        const empreinte = await empreinteA(registre, point.position);
+      withRegistre(async (_registre, _environment, bus) => {
+        const { point, empreinte } = await bus.read('empreinte', async (registre) => {
+          const known = await resolvePoint(registre, { asOf });
+          return { point: known, empreinte: await empreinteA(registre, known.position) };
+        });
         if (json) printJson({ asOf: entete(point).asOf, empreinte });
         else print(empreinteEnClair(empreinte).join('\n'));
       }),
@@ -114,8 +118,10 @@ export function inspectCommands(program: Command): void {
       'n points (P, D) au hasard dans chaque vue, au lieu de toutes les versions de toutes les lignes',
     )
     .action(async ({ sample, json }: { sample?: string; json?: boolean }) =>
-      withRegistre(async (registre) => {
-        const verified = await verifyRows(registre, entier('sample', sample), progress());
+      withRegistre(async (_registre, _environment, bus) => {
+        const verified = await bus.read('verify-views', (registre) =>
+          verifyRows(registre, entier('sample', sample), progress()),
+        );
         if (json) printJson(verified);
         else print(verifieEnClair(verified));
         if (verified.wrong.length > 0) process.exitCode = EXIT.refused;

@@ -1,4 +1,4 @@
-import { pointInscrit, seanceNonClose } from '../copil/index.js';
+import { pointInscrit, seanceNonCloseSiDite } from '../copil/index.js';
 import { decisionPrise } from '../decisions/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { actionDecider, type EtatAction } from './actions.decider.js';
@@ -15,7 +15,7 @@ export const actionKind: NamedKind<EtatAction> = namedKind({
     'au-point': ['au point', 'a porté sur'],
     'decoule-de': ['découle de', 'a donné lieu à'],
   },
-  maySay: ({ data }) => (data.seance ? [seanceNonClose(data.seance)] : []),
+  maySay: ({ data }) => seanceNonCloseSiDite(data.seance),
   holds({ type, data }) {
     if (type !== 'ActionDecidee') return [];
     const { seance, point, origine } = data;

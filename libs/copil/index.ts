@@ -8,7 +8,7 @@ import { personnes } from './views/personnes.js';
 import { seances } from './views/seances.js';
 
 export { point } from './names.js';
-export { pointInscrit, seanceKind, seanceNonClose, seancePasClose } from './kinds.js';
+export { pointInscrit, seanceKind, seanceNonClose, seanceNonCloseSiDite, seancePasClose } from './kinds.js';
 export type { Seance } from './seance.decider.js';
 
 export const copil: Room = {

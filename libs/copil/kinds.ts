@@ -68,6 +68,10 @@ const comiteConnu = (reference: string): Check =>
 export const seanceNonClose = (reference: string): Check =>
   checked(seanceKind, reference, (state) => exigerSeanceNonClose(state, reference));
 
+/** The same of what need not be said at one. */
+export const seanceNonCloseSiDite = (seance: string | undefined): readonly Check[] =>
+  seance === undefined ? [] : [seanceNonClose(seance)];
+
 /** Nothing is added to what was said on the occasion of a séance that is closed. */
 export const seancePasClose = (reference: string): Check =>
   checked(seanceKind, reference, (state) => exigerPasClose(state, reference));

@@ -1,4 +1,4 @@
-import { seanceNonClose } from '../copil/index.js';
+import { seanceNonCloseSiDite } from '../copil/index.js';
 import { Refusal } from '../event-sourcing/index.js';
 import { type NamedKind, namedKind } from '../room/index.js';
 import { type EtatIndicateur, indicateurDecider } from './indicateurs.decider.js';
@@ -18,7 +18,7 @@ export const indicateurKind: NamedKind<EtatIndicateur> = namedKind({
     'retraite-a': ['retraitée à', 'a retraité'],
     'retire-a': ['retiré à', 'a retiré'],
   },
-  maySay: ({ data }) => (data.seance ? [seanceNonClose(data.seance)] : []),
+  maySay: ({ data }) => seanceNonCloseSiDite(data.seance),
   holds({ type, data }, _reference, on) {
     if (type === 'ValeurConstatee' && joursDe(data.periode).au > on)
       throw new Refusal('periode-non-echue', `${data.periode} n’est pas échue le ${on}.`);

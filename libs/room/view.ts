@@ -30,7 +30,7 @@ type KeptBy<K> = { readonly [N in keyof K]: K[N] extends Kept<infer T> ? T | nul
 
 type AnyKept = Readonly<Record<string, Kept<unknown>>>;
 
-interface Shown<S, Row extends object, K extends AnyKept> {
+interface ViewParts<S, Row extends object, K extends AnyKept> {
   /** To be raised whenever what it shows of the same facts changes. */
   readonly version: number;
   readonly columns: Columns<NoInfer<Row>>;
@@ -46,11 +46,11 @@ interface Shown<S, Row extends object, K extends AnyKept> {
   rows(state: S, reference: string, kept: KeptBy<K>): Iterable<readonly [key: string, row: Row]>;
 }
 
-interface RoomView<S, Row extends object, K extends AnyKept> extends Shown<S, Row, K> {
+interface RoomView<S, Row extends object, K extends AnyKept> extends ViewParts<S, Row, K> {
   readonly name: string;
 }
 
-interface PublishedView<S, Row extends object, K extends AnyKept> extends Shown<S, Row, K> {
+interface PublishedView<S, Row extends object, K extends AnyKept> extends ViewParts<S, Row, K> {
   readonly view: string;
   readonly title: string;
   /** What its rows are called, where they are parts of the kind's things. */
@@ -105,6 +105,3 @@ export const published = <S, Row extends object, K extends AnyKept>(
   name,
   screen: { title, columns: screen },
 });
-
-/** The columns of a view's rows: of the types that the rows have. */
-export const columns = <Row>(all: Columns<Row>): Columns<Row> => all;

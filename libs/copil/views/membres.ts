@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { holds, includes, joined } from '../../event-sourcing/index.js';
-import { columns, json, published } from '../../room/index.js';
+import { json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, texte } from '../../words/index.js';
 import type { Mandat } from '../comite.decider.js';
 import { comiteKind } from '../kinds.js';
@@ -15,7 +15,7 @@ export const membres = published(comiteKind, {
   version: 3,
   title: 'Membres du comité',
   name: mandat,
-  columns: columns<MembreRow>({
+  columns: {
     comite: { type: 'text', description: 'Comité' },
     personne: { type: 'text', description: 'Référence de la personne' },
     institution: { type: 'text', description: 'Institution représentée' },
@@ -28,7 +28,7 @@ export const membres = published(comiteKind, {
       z.strictObject({ motif: texte, le: dateFloue.nullable() }),
       ({ motif, le }) => `${motif}${le ? `, ${jourEnClair(le)}` : ''}`,
     ),
-  }),
+  },
   computed: {
     nom: joined(
       { view: 'personnes', by: 'personne', column: 'nom' },

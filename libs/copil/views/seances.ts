@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { overtaken } from '../../event-sourcing/index.js';
-import { columns, json, published } from '../../room/index.js';
+import { json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, numeroDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
 import type { Point, Seance } from '../seance.decider.js';
@@ -22,7 +22,7 @@ export const seances = published(seanceKind, {
   view: 'seances',
   version: 2,
   title: 'Séances',
-  columns: columns<SeanceRow>({
+  columns: {
     comite: { type: 'text', description: 'Comité' },
     numero: { type: 'integer', description: 'Numéro' },
     statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
@@ -51,7 +51,7 @@ export const seances = published(seanceKind, {
       description: 'Position de la clôture dans le journal',
       from: ['statut'],
     },
-  }),
+  },
   computed: {
     horsChronologie: overtaken(
       { view: 'seances', at: 'cloturePosition', day: 'jourAuPlusTard', number: 'numero' },
