@@ -78,11 +78,30 @@ export class Consequences {
     const its = this.declared.filter(({ of }) => of.category === instruction.kind.category);
     if (its.length === 0 || !('correcting' in instruction.does)) return;
     const { fallen, risen } = cause.state.lastShift;
-    const [before, after] = [fallen, risen].map((facts) => owedBy(its, instruction, cause, facts));
+    const [before, after] = [fallen, risen].map((facts) => owedBy(its, instruction.reference, cause, facts));
     const lost = [...before!].filter(([key]) => !after!.has(key));
     const regained = [...after!].filter(([key]) => !before!.has(key));
     if (lost.length > 0) await this.annulWhatFollowed(instruction, cause, its, lost);
     if (regained.length > 0) await this.bringBack(instruction, cause, regained);
+  }
+
+  /** What a correction that was recorded before took with it, or brought back. */
+  async recordedWith(instruction: Instruction, cause: OpenStream): Promise<readonly Timed[]> {
+    const { id, kind, reference, does } = instruction;
+    const its = this.declared.filter(({ of }) => of.category === kind.category);
+    if (its.length === 0 || !('correcting' in does)) return [];
+    const found = new Map<string, Timed>();
+    for (const { consequence, entailed } of owedBy(its, reference, cause, cause.state.events()).values()) {
+      const receiver = await this.work.open(consequence.to, entailed.reference);
+      for (const event of receiver.state.events()) {
+        const { corrects, commandId } = event.metadata;
+        if (!corrects || commandIdFrom(id, receiver.stream, String(corrects.revision)) !== commandId)
+          continue;
+        const nested = { ...instruction, id: commandId, kind: consequence.to, reference: entailed.reference };
+        for (const one of [event, ...(await this.recordedWith(nested, receiver))]) found.set(one.id, one);
+      }
+    }
+    return [...found.values()];
   }
 
   private async annulWhatFollowed(
@@ -91,7 +110,7 @@ export class Consequences {
     its: readonly Consequence[],
     lost: readonly (readonly [string, Owed])[],
   ): Promise<void> {
-    const still = owedBy(its, instruction, cause, cause.state.standing());
+    const still = owedBy(its, instruction.reference, cause, cause.state.standing());
     for (const [key, owed] of lost) {
       if (still.has(key)) continue;
       const receiver = await this.work.open(owed.consequence.to, owed.entailed.reference);
@@ -178,7 +197,7 @@ function entailedBy(
 /** What facts of a thing entail, by what tells each apart. */
 function owedBy(
   its: readonly Consequence[],
-  { reference }: Instruction,
+  reference: string,
   { state }: OpenStream,
   facts: readonly Timed[],
 ): Map<string, Owed> {

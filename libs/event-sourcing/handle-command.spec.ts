@@ -501,9 +501,11 @@ describe('handling commands', () => {
       const written = await store.readAll(before, 10);
       expect(new Set(written.map(({ recordedAt }) => recordedAt.getTime())).size).toBe(1);
       const back = correct('retour.1', 1);
-      await handleCommands(store, [back], { consequences });
+      const first = await handleCommands(store, [back], { consequences });
       expect(await totals()).toEqual([5, 1, 1]);
-      expect((await handleCommands(store, [back], { consequences })).recorded).toEqual([]);
+      const again = await handleCommands(store, [back], { consequences });
+      expect(again).toMatchObject({ recorded: [], position: first.position });
+      expect(again.alreadyThere.map(({ id }) => id)).toEqual(first.recorded.map(({ id }) => id));
       expect(await totals()).toEqual([5, 1, 1]);
     });
 

@@ -85,6 +85,7 @@ export class UnitOfWork {
         this.differences.push(...differences);
       }
       this.following.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
+      this.repeated.push(...((await this.following.recordedWith(instruction, open)) as Recorded[]));
       return;
     }
     try {
