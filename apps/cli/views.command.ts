@@ -110,15 +110,18 @@ export function tableau(
   return `${titre(one.screen.title, point)}\n${compte}`;
 }
 
-const totauxEnClair = ({ view }: Published, totaux: Reponse['totaux'] = {}): string[] =>
-  Object.entries(totaux).map(([name, { somme, termes, nonCommuniques }]) =>
-    [
-      view.totals![name]!.description,
-      ' : ',
-      somme === null ? `${termes} communiquée(s)` : nombreEnClair(somme),
-      nonCommuniques > 0 ? `, ${nonCommuniques} non communiquée(s)` : '',
-    ].join(''),
-  );
+/** Of what has no term, nothing is said: nought is a number. */
+export const totauxEnClair = ({ view }: Published, totaux: Reponse['totaux'] = {}): string[] =>
+  Object.entries(totaux)
+    .filter(([, { termes, nonCommuniques }]) => termes + nonCommuniques > 0)
+    .map(([name, { somme, termes, nonCommuniques }]) =>
+      [
+        view.totals![name]!.description,
+        ' : ',
+        somme === null ? `${termes} communiquée(s)` : nombreEnClair(somme),
+        nonCommuniques > 0 ? `, ${nonCommuniques} non communiquée(s)` : '',
+      ].join(''),
+    );
 
 /** A thing by itself: each column in its words. */
 function fiche({ view, name }: Published, item: Record<string, unknown>): string {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { tableau, vue } from '../../apps/cli/views.command.js';
+import { tableau, totauxEnClair, vue } from '../../apps/cli/views.command.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { diff, readView } from '../../libs/registre/index.js';
 import { importFile, modele } from '../../libs/seance-file/index.js';
@@ -127,6 +127,17 @@ describe('indicators', () => {
     expect(await of('indicateurs?statut=suivi')).toEqual({
       nonCommuniquees: { somme: '1', termes: 2, nonCommuniques: 0 },
     });
+  });
+
+  it('say the total under the table in words, and nothing where there is no term', async () => {
+    const told = async (filters: Record<string, string>) =>
+      totauxEnClair(
+        vue('valeurs'),
+        (await readView(api.registre, vue('valeurs').view, { asOf: 'calliope/2', filters })).totaux,
+      );
+    expect(await told({})).toEqual(['Valeurs : 3 communiquée(s), 1 non communiquée(s)']);
+    expect(await told({ periode: '2018-T2' })).toEqual(['Valeurs : 0 communiquée(s), 1 non communiquée(s)']);
+    expect(await told({ periode: '1999' })).toEqual([]);
   });
 
   it('are told what changed between two COPILs, and why', async () => {

@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import type { DataSource } from 'typeorm';
-import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
-import { openReadSide } from '../../config/index.js';
-import { openPool, privateTypes } from '../postgres.js';
-import { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
+import type { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
 import { liveGenerations } from './generations.js';
-import { noted, type Noted, notebook } from './notes.fixtures.js';
-import { Projector } from './projector.js';
-import { entityOf, servedBy, ViewReader } from './view-reader.js';
+import { noted, type Noted } from './notes.fixtures.js';
+import type { Projector } from './projector.js';
+import { servedBy, type ViewReader } from './view-reader.js';
 import type { ViewDefinition } from './view.js';
+import { openViews } from '../../../tests/support/views.js';
 
 /** Of each key a large amount to the cent, or none: keys that end in `?` are not communicated. */
 const amountOf = (key: string, n: number): bigint | null =>
@@ -49,28 +46,15 @@ const amounts: ViewDefinition<Amounts, { amount: string | null; half: string }, 
 };
 
 describe('totals of a view', () => {
-  let database: TestDatabase;
   let store: PostgresEventStore;
   let pool: pg.Pool;
-  let readSide: DataSource;
   let reader: ViewReader;
   let projector: Projector;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    database = await testDatabase();
-    store = new PostgresEventStore(database.application);
-    pool = openPool(database.application);
-    readSide = await openReadSide(database, [entityOf(amounts)], privateTypes);
-    reader = new ViewReader(readSide, pool);
-    projector = new Projector(store, database.application, [amounts], [notebook]);
-    await projector.prepare();
+    ({ store, pool, reader, projector, close } = await openViews(amounts));
   });
-  afterAll(async () => {
-    await projector.close();
-    await readSide.destroy();
-    await pool.end();
-    await store.close();
-    await database.drop();
-  });
+  afterAll(() => close());
 
   it('are exact at any (P, D), over the whole answer and not a page, with what is not communicated beside them', async () => {
     const key = fc

@@ -3,17 +3,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import fc from 'fast-check';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { type TestDatabase, testDatabase } from '../../../tests/support/test-database.js';
-import { openReadSide } from '../../config/index.js';
+import type { TestDatabase } from '../../../tests/support/test-database.js';
 import { digest, eventId } from '../command-identity.js';
 import { decideCorrection, stateOf } from '../decider.js';
 import { ANNULMENT, type Fact, type NewEvent, ours, type Recorded } from '../event.js';
-import { openPool, privateTypes } from '../postgres.js';
+import { openPool } from '../postgres.js';
 import { Refusal } from '../refusal.js';
 import { PostgresEventStore } from '../stores/postgres/postgres-event-store.js';
 import { digestOfTable, fingerprintOf, liveGenerations, tableOf } from './generations.js';
 import { Projector } from './projector.js';
-import { entityOf, servedBy, ViewReader, type ViewRow } from './view-reader.js';
+import { servedBy, ViewReader, type ViewRow } from './view-reader.js';
+import { openViews } from '../../../tests/support/views.js';
 import {
   evolveNotes,
   noted,
@@ -109,25 +109,14 @@ describe('views on two clocks', () => {
   let reader: ViewReader;
   let projector: Projector;
 
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    database = await testDatabase();
-    store = new PostgresEventStore(database.application);
-    pool = openPool(database.application);
-    readSide = await openReadSide(database, [entityOf(notes)], privateTypes);
-    reader = new ViewReader(readSide, pool);
-    projector = new Projector(store, database.application, [notes], [notebook]);
-    await projector.prepare();
+    ({ database, store, pool, readSide, reader, projector, close } = await openViews(notes));
   });
   afterEach(() => {
     notebookSwitches.poisonKills = false;
   });
-  afterAll(async () => {
-    await projector.close();
-    await readSide.destroy();
-    await pool.end();
-    await store.close();
-    await database.drop();
-  });
+  afterAll(() => close());
 
   const liveTable = async (): Promise<string> => {
     const [live] = await liveGenerations(pool, [notes]);
