@@ -8,7 +8,7 @@ import {
   type Noeud,
   pourquoi,
   type Registre,
-  resolvePoint,
+  resolveBasis,
   streamNamed,
   verifyRows,
   viewNamed,
@@ -16,12 +16,12 @@ import {
 } from '../../libs/registre/index.js';
 import { EXIT } from '../failure.js';
 import { print, printJson } from '../output.js';
-import { counter, progress, withJson, withPoint, withRegistre } from './session.js';
+import { counter, progress, withJson, withBasis, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';
 
 export function inspectCommands(program: Command): void {
-  withJson(withPoint(program.command('pourquoi <reference>')))
+  withJson(withBasis(program.command('pourquoi <reference>')))
     .description('pourquoi une chose est comme elle est : la chaîne des événements et des décisions')
     .option('--impact', 'à l’inverse : tout ce que la chose a entraîné')
     .option('--limit <n>', 'au plus n liens de la chose elle-même (200)')
@@ -29,11 +29,11 @@ export function inspectCommands(program: Command): void {
     .action(async (reference: string, options: PourquoiFlags) =>
       withRegistre(async (_registre, _environment, bus) => {
         const limit = entier('limit', options.limit) ?? 200;
-        const { point, racine, next } = await bus.read('pourquoi', (registre) =>
+        const { basis, racine, next } = await bus.read('pourquoi', (registre) =>
           pourquoi(registre, reference, { ...options, limit }),
         );
-        if (options.json) return printJson({ ...entete(point), racine, next });
-        const title = titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, point);
+        if (options.json) return printJson({ ...entete(basis), racine, next });
+        const title = titre(`${options.impact ? 'Ce qu’entraîne' : 'Pourquoi'} ${reference}`, basis);
         const rest = next === null ? [] : [`… la suite : --cursor ${next}`];
         print([title, ...chaine(racine), ...rest].join('\n'));
       }),
@@ -71,15 +71,15 @@ export function inspectCommands(program: Command): void {
     );
 
   withJson(program.command('empreinte'))
-    .description('l’empreinte du journal : un fait changé, ajouté ou retiré avant ce point la change')
+    .description('l’empreinte du journal : un fait changé, ajouté ou retiré avant ce moment la change')
     .option('--as-of <P>', 'jusqu’où : une séance (apogee-rof/2), un instant ISO, position:<n>')
     .action(async ({ asOf, json }: { asOf?: string; json?: boolean }) =>
       withRegistre(async (_registre, _environment, bus) => {
-        const { point, empreinte } = await bus.read('empreinte', async (registre) => {
-          const known = await resolvePoint(registre, { asOf });
-          return { point: known, empreinte: await empreinteA(registre, known.position) };
+        const { basis, empreinte } = await bus.read('empreinte', async (registre) => {
+          const known = await resolveBasis(registre, { asOf });
+          return { basis: known, empreinte: await empreinteA(registre, known.position) };
         });
-        if (json) printJson({ asOf: entete(point).asOf, empreinte });
+        if (json) printJson({ asOf: entete(basis).asOf, empreinte });
         else print(empreinteEnClair(empreinte).join('\n'));
       }),
     );
@@ -115,7 +115,7 @@ export function inspectCommands(program: Command): void {
     .description('compare les vues, ligne à ligne, à ce que dit le journal ; sortie 1 si elles diffèrent')
     .option(
       '--sample <n>',
-      'n points (P, D) au hasard dans chaque vue, au lieu de toutes les versions de toutes les lignes',
+      'n moments (P, D) au hasard dans chaque vue, au lieu de toutes les versions de toutes les lignes',
     )
     .action(async ({ sample, json }: { sample?: string; json?: boolean }) =>
       withRegistre(async (_registre, _environment, bus) => {
@@ -230,8 +230,8 @@ const FAUTES_DE_LIGNE: Record<WrongRow['fault'], string> = {
   unknown: 'inconnue du journal',
 };
 
-function verifieEnClair({ position, streams, versions, points, wrong }: Verified): string {
-  const compare = `${streams} flux jusqu’à la position ${position} : ${versions} version(s) comparées, et ${points} point(s) (P, D) rejoués`;
+function verifieEnClair({ position, streams, versions, bases, wrong }: Verified): string {
+  const compare = `${streams} flux jusqu’à la position ${position} : ${versions} version(s) comparées, et ${bases} moment(s) (P, D) rejoués`;
   if (wrong.length === 0) return `Les vues disent ce que dit le journal. ${compare}.`;
   return [
     `Les vues ne disent pas ce que dit le journal. ${compare}.`,

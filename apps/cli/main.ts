@@ -18,7 +18,7 @@ const program = new Command('minutier')
   .addHelpText(
     'after',
     `
-Points dans le temps : --as-of <comite>/<numero>, un instant ISO ou position:<n> ; --effective-at <jour>.
+Moments : --as-of <comite>/<numero>, un instant ISO ou position:<n> ; --effective-at <jour>.
 Sorties : 0 fait ; 1 refusé ou introuvable ; 2 mauvais usage ; 3 service injoignable.
 Environnement : DATABASE_URL, KURRENTDB_URL, KURRENTDB_PREFIX, MINUTIER_HOME, MINUTIER_PORT, MINUTIER_HOST, MINUTIER_ALLOWED_HOSTS, MINUTIER_BEHIND_PROXY, MINUTIER_MAX_FICHIER, MINUTIER_AUTEUR, MINUTIER_SOURCES.`,
   );

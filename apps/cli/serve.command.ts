@@ -70,11 +70,11 @@ async function show(bus: Bus, { json }: ServeFlags) {
   const actions = vue('actions');
   const tables = [];
   for (const asOf of ['apogee-rof/1', 'apogee-rof/2']) {
-    const { point, items } = await bus.read(actions.view.name, (registre) =>
+    const { basis, items } = await bus.read(actions.view.name, (registre) =>
       readView(registre, actions.view, { asOf }),
     );
-    if (!json) print(`\n${tableau(actions, point, items)}`);
-    tables.push({ ...entete(point), items });
+    if (!json) print(`\n${tableau(actions, basis, items)}`);
+    tables.push({ ...entete(basis), items });
   }
   const differences = await bus.read('diff', (registre) =>
     diff(registre, actions.view, { from: 'apogee-rof/1', to: 'apogee-rof/2' }),

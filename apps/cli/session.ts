@@ -95,7 +95,7 @@ export function authorOf(options: Common, environment: Environment): string {
 export const withJson = (command: Command): Command =>
   command.option('--json', 'un document JSON sur la sortie, et rien d’autre');
 
-export const withPoint = (command: Command): Command =>
+export const withBasis = (command: Command): Command =>
   command
     .option('--as-of <P>', 'ce qui était connu : une séance (apogee-rof/2), un instant ISO, position:<n>')
     .option('--effective-at <D>', 'ce qui était vrai : un jour AAAA-MM-JJ');

@@ -6,7 +6,7 @@ import {
   diff,
   readView,
   readItem,
-  type ResolvedPoint,
+  type ResolvedBasis,
   published,
   type Reponse,
 } from '../../libs/registre/index.js';
@@ -14,7 +14,7 @@ import { nombreEnClair } from '../../libs/words/index.js';
 import { columnsOf, inWords, type Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
-import { withJson, withPoint, withRegistre } from './session.js';
+import { withJson, withBasis, withRegistre } from './session.js';
 import { draw, table } from './table.js';
 
 interface ViewOptions extends Record<string, unknown> {
@@ -31,7 +31,7 @@ export function viewCommands(program: Command): void {
   for (const one of published) {
     const { view, screen } = one;
     const command = withJson(
-      withPoint(program.command(`${view.name} [reference]`).description(screen.title)),
+      withBasis(program.command(`${view.name} [reference]`).description(screen.title)),
     );
     command.option('--comite <comite>', 'un seul comité');
     const filters = Object.entries<Filter>(view.filters ?? {});
@@ -39,22 +39,22 @@ export function viewCommands(program: Command): void {
     command.action(async (reference: string | undefined, options: ViewOptions) =>
       withRegistre(async (_registre, _environment, bus) => {
         if (reference !== undefined) {
-          const { point, item } = await bus.read(view.name, (registre) =>
+          const { basis, item } = await bus.read(view.name, (registre) =>
             readItem(registre, view, reference, options),
           );
-          if (options.json) printJson({ ...entete(point), item });
-          else print(`${titre(screen.title, point)}\n${fiche(one, item)}`);
+          if (options.json) printJson({ ...entete(basis), item });
+          else print(`${titre(screen.title, basis)}\n${fiche(one, item)}`);
           return;
         }
         const given = filters.filter(([name]) => options[name] !== undefined);
-        const { point, items, totaux } = await bus.read(view.name, (registre) =>
+        const { basis, items, totaux } = await bus.read(view.name, (registre) =>
           readView(registre, view, {
             ...options,
             filters: Object.fromEntries(given.map(([name]) => [name, String(options[name])])),
           }),
         );
-        if (options.json) printJson({ ...entete(point), items, next: null, ...(totaux && { totaux }) });
-        else print([tableau(one, point, items), ...totauxEnClair(one, totaux)].join('\n'));
+        if (options.json) printJson({ ...entete(basis), items, next: null, ...(totaux && { totaux }) });
+        else print([tableau(one, basis, items), ...totauxEnClair(one, totaux)].join('\n'));
       }),
     );
   }
@@ -62,9 +62,9 @@ export function viewCommands(program: Command): void {
 
 export function diffCommand(program: Command): void {
   withJson(program.command('diff <vue>'))
-    .description('ce qui a changé dans une vue entre deux points')
-    .requiredOption('--from <P>', 'le premier point : séance, instant, position:<n>')
-    .option('--to <P>', 'le second point ; absent : maintenant')
+    .description('ce qui a changé dans une vue entre deux moments')
+    .requiredOption('--from <P>', 'le premier moment : séance, instant, position:<n>')
+    .option('--to <P>', 'le second moment ; absent : maintenant')
     .option('--effective-at <D>', 'ce qui était vrai : un jour AAAA-MM-JJ')
     .option('--comite <comite>', 'un seul comité')
     .action(async (name: string, options: { from: string; to?: string; json?: boolean }) => {
@@ -91,23 +91,23 @@ export function vue(name: string): Published {
   return found;
 }
 
-export const entete = (point: ResolvedPoint) => ({
-  asOf: { position: point.position.toString(), seance: point.seance },
-  effectiveAt: point.effectiveOn ?? null,
+export const entete = (basis: ResolvedBasis) => ({
+  asOf: { position: basis.position.toString(), seance: basis.seance },
+  effectiveAt: basis.effectiveOn ?? null,
 });
 
-export const titre = (title: string, point: ResolvedPoint): string =>
-  `${title} — ${point.seance ? `au COPIL ${point.seance}` : `position ${point.position}`}${
-    point.effectiveOn ? `, au ${point.effectiveOn}` : ''
+export const titre = (title: string, basis: ResolvedBasis): string =>
+  `${title} — ${basis.seance ? `au COPIL ${basis.seance}` : `position ${basis.position}`}${
+    basis.effectiveOn ? `, au ${basis.effectiveOn}` : ''
   }`;
 
 export function tableau(
   one: Published,
-  point: ResolvedPoint,
+  basis: ResolvedBasis,
   items: readonly Record<string, unknown>[],
 ): string {
   const compte = items.length === 0 ? 'Aucune ligne.' : `${table(one, items)}\n${items.length} ligne(s).`;
-  return `${titre(one.screen.title, point)}\n${compte}`;
+  return `${titre(one.screen.title, basis)}\n${compte}`;
 }
 
 /** Of what has no term, nothing is said: nought is a number. */
@@ -157,7 +157,7 @@ const label = ({ view, screen }: Published, item: Record<string, unknown>): stri
 /** One line per changed field: what it was, what it is, which event brought it and who recorded it. */
 export function differencesEnClair(one: Published, differences: Differences): string {
   const { from, to, ajoutes, changes, retires } = differences;
-  const name = (point: ResolvedPoint) => point.seance ?? `position ${point.position}`;
+  const name = (basis: ResolvedBasis) => basis.seance ?? `position ${basis.position}`;
   const lines: string[][] = [
     ...ajoutes.map(({ reference, item, evenement }) => [
       reference,

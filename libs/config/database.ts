@@ -80,7 +80,7 @@ export async function migrate(owner: pg.PoolConfig, migrations: readonly Migrati
       `SET lock_timeout = '${MIGRATION_PATIENCE}'; SET idle_session_timeout = '${MIGRATION_PATIENCE}'`,
     );
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const source = new DataSource({
+    const dataSource = new DataSource({
       ...typeormOptions(owner),
       migrations: [...migrations],
       migrationsTableName: MIGRATIONS_TABLE,
@@ -92,11 +92,11 @@ export async function migrate(owner: pg.PoolConfig, migrations: readonly Migrati
       LIVING_MILLISECONDS,
     );
     try {
-      await source.initialize();
-      await source.runMigrations();
+      await dataSource.initialize();
+      await dataSource.runMigrations();
     } finally {
       clearInterval(living);
-      if (source.isInitialized) await source.destroy();
+      if (dataSource.isInitialized) await dataSource.destroy();
     }
   });
 }
@@ -107,12 +107,12 @@ export async function openReadSide(
   entities: EntitySchema[],
   types: pg.CustomTypesConfig,
 ): Promise<DataSource> {
-  const source = new DataSource({
+  const dataSource = new DataSource({
     ...typeormOptions({ ...database.application, types }),
     entities,
     synchronize: false,
   });
-  return source.initialize();
+  return dataSource.initialize();
 }
 
 function typeormOptions({ connectionString, host, port, user, database, ...extra }: pg.PoolConfig) {

@@ -88,7 +88,7 @@ function defaultHome(variables: NodeJS.ProcessEnv): string {
   return join(variables.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'minutier');
 }
 
-/** The folder of the checkout, from sources and from the build alike. */
+/** The folder of the checkout, from TypeScript and from the build alike. */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'nest-cli.json'))) {

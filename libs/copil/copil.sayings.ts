@@ -27,7 +27,7 @@ export const copilSayings = [
     summary: 'Instituer un comité',
     opens: 'named',
     at: 'today',
-    moment: 'comite',
+    phase: 'comite',
     gather: ({ file, comite: reference }) => {
       const { comiteInstitue: one } = fichier(file);
       if (!one) return [];
@@ -47,7 +47,7 @@ export const copilSayings = [
     summary: 'Enregistrer une personne',
     opens: 'named',
     at: 'today',
-    moment: 'comite',
+    phase: 'comite',
     list: { name: 'personnes', description: 'Les personnes qui ne sont ni membres ni invités' },
     gather: ({ file }) => {
       const { membres, invites } = fichier(file);
@@ -69,7 +69,7 @@ export const copilSayings = [
     name: mandat,
     opens: 'named',
     at: 'today',
-    moment: 'comite',
+    phase: 'comite',
     gather: ({ file }) =>
       fichier(file).membres.map(
         ({ mandat: reference, nom, courriels, presence, source, ...said }, index) => ({
@@ -89,7 +89,7 @@ export const copilSayings = [
     summary: 'Mettre fin à un mandat',
     name: mandat,
     at: 'today',
-    moment: 'comite',
+    phase: 'comite',
     list: { name: 'finsDeMandat', description: 'Les mandats qui prennent fin sans être repris' },
     deed: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
     said: comiteFacts.MandatTermine.omit({ mandat: true }),
@@ -101,7 +101,7 @@ export const copilSayings = [
     opens: 'named',
     reference: ({ comite: de, numero }) => `${de}/${numero}`,
     at: 'before',
-    moment: 'ouverture',
+    phase: 'ouverture',
     gather: ({ file, comite: de, seance }) => {
       const { seance: celleCi, prochaine } = fichier(file);
       const said = { comite: de, numero: numeroDe(seance), jour: celleCi.jour };
@@ -115,7 +115,7 @@ export const copilSayings = [
                 said: { comite: de, numero: prochaine.numero, jour: prochaine.jour },
                 deed: 'annoncer',
                 at: 'itself' as const,
-                moment: 'issues' as const,
+                phase: 'issues' as const,
                 source: prochaine.source,
               },
             ]
@@ -132,7 +132,7 @@ export const copilSayings = [
     path: 'jour',
     summary: 'Dater une séance',
     at: 'before',
-    moment: 'ouverture',
+    phase: 'ouverture',
     deed: 'dater',
     said: seanceFacts.SeanceDatee,
     command: 'DaterSeance',
@@ -142,7 +142,7 @@ export const copilSayings = [
     path: 'points',
     summary: 'Inscrire un point à l’ordre du jour',
     at: 'before',
-    moment: 'ouverture',
+    phase: 'ouverture',
     gather: ({ file, seance: reference }) =>
       placesDe(fichier(file).ordreDuJour).map(({ path, point: { point, titre, reporteDe, source } }) => ({
         path,
@@ -159,7 +159,7 @@ export const copilSayings = [
     path: 'ouverture',
     summary: 'Ouvrir la séance',
     at: 'itself',
-    moment: 'ouverture',
+    phase: 'ouverture',
     gather: ({ file, seance: reference }) => {
       const { ouverture, membres, presences, invites, seance } = fichier(file);
       if (!ouverture) return [];
@@ -184,7 +184,7 @@ export const copilSayings = [
     path: 'issues',
     summary: 'Donner l’issue d’un point',
     at: 'itself',
-    moment: 'issues',
+    phase: 'issues',
     gather: ({ file, seance: reference }) =>
       placesDe(fichier(file).ordreDuJour).flatMap(({ path, point: { point, issue, source: duPoint } }) => {
         if (!issue) return [];
@@ -200,7 +200,7 @@ export const copilSayings = [
     path: 'contradictions',
     summary: 'Relever une contradiction',
     at: 'itself',
-    moment: 'issues',
+    phase: 'issues',
     gather: ({ file, seance: reference }) => {
       const { contradictions, preuve } = fichier(file);
       return contradictions.map(({ source, ...one }, index) => ({
@@ -226,7 +226,7 @@ export const copilSayings = [
     path: 'cloture',
     summary: 'Clore la séance : sa position devient « COPIL N »',
     at: 'itself',
-    moment: 'cloture',
+    phase: 'cloture',
     gather: ({ file, seance: reference }) => {
       const { cloture, seance } = fichier(file);
       if (!cloture) return [];

@@ -8,7 +8,7 @@ import { decisions } from './views/decisions.js';
 
 const say = sayingsOf<DecisionCommand>(decisionKind);
 const { DecisionPrise, QuestionPosee, ArbitrageRendu } = facts;
-const NEW = { opens: 'numbered', taken: 'decision-deja-prise', at: 'seance', moment: 'decisions' } as const;
+const NEW = { opens: 'numbered', taken: 'decision-deja-prise', at: 'seance', phase: 'decisions' } as const;
 const relations = DecisionPrise.shape.relations.prefault([]);
 
 export const decisionsSayings = [
@@ -35,7 +35,7 @@ export const decisionsSayings = [
     path: 'arbitrage',
     summary: 'Rendre l’arbitrage d’une question posée',
     at: 'seance',
-    moment: 'decisions',
+    phase: 'decisions',
     list: {
       name: 'arbitrages',
       description: 'Les arbitrages rendus',

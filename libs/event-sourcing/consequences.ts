@@ -176,7 +176,7 @@ function entailedBy(
   entailed: Entailed,
   receiver: OpenStream,
 ): Instruction {
-  const { id, author, statedOn, source, path, occasion, moment } = instruction;
+  const { id, author, statedOn, source, path, occasion, phase } = instruction;
   const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
   const effectiveOn = opened > day ? opened : day;
   return {
@@ -189,7 +189,7 @@ function entailedBy(
     ...(source && { source }),
     ...(path !== undefined && { path }),
     ...(occasion && { occasion }),
-    ...(moment !== undefined && { moment }),
+    ...(phase !== undefined && { phase }),
     ...(effectiveOn < statedOn && { effectiveOn }),
   };
 }

@@ -30,7 +30,7 @@ export interface Instruction {
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
   /** Which of the things that are said at once it is one of: what these entail follows when all of them are decided. */
-  readonly moment?: string;
+  readonly phase?: string;
   /** The id of what it entails; by default it is made of its own. */
   consequenceId?(consequence: Consequence, entailed: Entailed): string;
 }

@@ -27,8 +27,8 @@ const event = (
 const annul = (revision: number, corrects: number): Timed => event(revision, { corrects, type: ANNULMENT });
 const order = (events: Timed[], position?: bigint): number[] =>
   standing(events, position === undefined ? {} : { position }).map(({ revision }) => revision);
-const folded = (events: Timed[], point = {}) =>
-  stateAt<Timed, number[]>(events, [], (state, { revision }) => [...state, revision], point);
+const folded = (events: Timed[], basis = {}) =>
+  stateAt<Timed, number[]>(events, [], (state, { revision }) => [...state, revision], basis);
 
 describe('the law', () => {
   it('folds in order of the day on which a fact was stated, then of position', () => {

@@ -8,8 +8,8 @@ import { ANNULMENT } from './event.js';
 
 export type Timed<F extends Fact = Fact> = F & Pick<Envelope, 'id' | 'revision' | 'position' | 'metadata'>;
 
-/** The point from which a question is asked; a missing bound is no bound. */
-export interface Point {
+/** What a question is asked within; a missing bound is no bound. */
+export interface Bounds {
   /** P: what was known. */
   readonly position?: bigint;
   /** D: when it was true. */
@@ -188,7 +188,7 @@ export const stateAt = <F extends Fact, S>(
   events: readonly Timed<F>[],
   initial: S,
   evolve: (state: S, event: Timed<F>) => S,
-  { position, effectiveOn }: Point,
+  { position, effectiveOn }: Bounds,
 ): S =>
   standing(events, { position }).reduce(
     (state, event) =>

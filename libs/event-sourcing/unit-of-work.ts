@@ -65,7 +65,7 @@ export class UnitOfWork {
   async handleAll(instructions: readonly Instruction[]): Promise<void> {
     for (const [index, instruction] of instructions.entries()) {
       await this.handle(instruction);
-      if (instructions[index + 1]?.moment !== instruction.moment || index + 1 === instructions.length)
+      if (instructions[index + 1]?.phase !== instruction.phase || index + 1 === instructions.length)
         await this.following.handleAll();
     }
   }

@@ -11,8 +11,8 @@ const jour = z.iso.date();
 const reference = z.string().describe('Une référence comme apogee-rof/1/A3');
 const suite = z.string().nullable().describe('Ce qu’il faut donner comme cursor pour la suite ; null : rien');
 
-const point = z.object({ position, seance: z.string().nullable() }).meta({ id: 'PointDansLeTemps' });
-const enTete = { asOf: point, effectiveAt: jour.nullable() };
+const basis = z.object({ position, seance: z.string().nullable() }).meta({ id: 'Moment' });
+const enTete = { asOf: basis, effectiveAt: jour.nullable() };
 
 const evenement = z
   .object({
@@ -102,8 +102,8 @@ export const diffOf = (row: z.ZodType) => {
     .meta({ id: 'Champ' });
   const parEvenement = z.array(z.object({ ...de, evenement: evenement.nullable() }));
   return z.object({
-    from: point,
-    to: point,
+    from: basis,
+    to: basis,
     ajoutes: parEvenement,
     changes: z.array(z.object({ ...de, champs: z.array(champ) })),
     retires: parEvenement,
@@ -113,12 +113,12 @@ export const diffOf = (row: z.ZodType) => {
 
 export const chaine = z.object({ ...enTete, racine: noeud, next: suite });
 export const pageDuJournal = z.object({
-  asOf: point,
+  asOf: basis,
   items: z.array(ligne),
   next: suite,
   empreinte: empreinteOuPas,
 });
-export const empreinteDuJournal = z.object({ asOf: point, empreinte: empreinteOuPas });
+export const empreinteDuJournal = z.object({ asOf: basis, empreinte: empreinteOuPas });
 export const vivant = z.object({ status: z.literal('ok') });
 export const pret = z.object({
   status: z.enum(['ok', 'degraded', 'error']),

@@ -256,7 +256,7 @@ export function openApi(): object {
     get(
       `/${name}/diff`,
       name,
-      `${title} : ce qui a changé entre deux points`,
+      `${title} : ce qui a changé entre deux moments`,
       asked(schemas, diffParameters),
       ok('Les différences', answers.diffOf(row)),
     );
@@ -279,7 +279,7 @@ export function openApi(): object {
   get(
     '/empreinte',
     HISTORY,
-    'L’empreinte du journal, à un point : chaque fait y couvre les précédents',
+    'L’empreinte du journal, à un moment : chaque fait y couvre les précédents',
     asked(schemas, empreinteParameters),
     ok('L’empreinte', answers.empreinteDuJournal),
   );

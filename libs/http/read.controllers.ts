@@ -9,9 +9,9 @@ import {
   readView,
   readItem,
   pageDuJournal,
-  type ResolvedPoint,
+  type ResolvedBasis,
   pourquoi,
-  resolvePoint,
+  resolveBasis,
 } from '../registre/index.js';
 import type { Published } from '../room/index.js';
 import { Bus } from '../bus/index.js';
@@ -26,7 +26,7 @@ const text = z
   .string({ error: ({ input }) => (input === undefined ? 'valeur manquante' : 'une seule valeur') })
   .max(2000)
   .refine((value) => !value.includes('\0'), 'contient un caractère nul');
-export const pointParameters = {
+export const basisParameters = {
   asOf: text
     .optional()
     .describe('Ce qui était connu : une séance, un instant ISO, position:<n> ; absent : maintenant'),
@@ -44,7 +44,7 @@ const comite = text.optional().describe('Un seul comité');
 
 export const listParameters = ({ view }: Published) =>
   z.strictObject({
-    ...pointParameters,
+    ...basisParameters,
     comite,
     limit,
     cursor,
@@ -55,17 +55,17 @@ export const listParameters = ({ view }: Published) =>
       ]),
     ),
   });
-export const itemParameters = z.strictObject(pointParameters);
+export const itemParameters = z.strictObject(basisParameters);
 export const diffParameters = z.strictObject({
-  from: text.describe('Le premier point : séance, instant, position:<n>'),
+  from: text.describe('Le premier moment : séance, instant, position:<n>'),
   to: text.optional().describe('Le second ; absent : maintenant'),
-  effectiveAt: pointParameters.effectiveAt,
+  effectiveAt: basisParameters.effectiveAt,
   comite,
   limit,
   cursor,
 });
 export const pourquoiParameters = z.strictObject({
-  ...pointParameters,
+  ...basisParameters,
   impact: z.enum(['oui', 'non']).default('non').describe('oui : tout ce que la chose a entraîné'),
   limit,
   cursor,
@@ -81,7 +81,7 @@ export const journalParameters = z.strictObject({
   limit,
 });
 
-export const empreinteParameters = z.strictObject({ asOf: pointParameters.asOf });
+export const empreinteParameters = z.strictObject({ asOf: basisParameters.asOf });
 
 /** A wildcard's segments, as the reference that they spell. */
 export function referenceFrom(segments: string | string[]): string {
@@ -94,9 +94,9 @@ export function referenceFrom(segments: string | string[]): string {
   return reference;
 }
 
-const entete = (point: ResolvedPoint) => ({
-  asOf: { position: point.position.toString(), seance: point.seance },
-  effectiveAt: point.effectiveOn ?? null,
+const entete = (basis: ResolvedBasis) => ({
+  asOf: { position: basis.position.toString(), seance: basis.seance },
+  effectiveAt: basis.effectiveOn ?? null,
 });
 
 /** `GET /<vue>`, `GET /<vue>/diff`, `GET /<vue>/<référence>`: alike for every published view. */
@@ -125,7 +125,7 @@ export function viewController(one: Published): Type {
       const given = Object.entries(filters).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
-      const { point, next, ...answer } = await this.bus.read(view.name, (registre) =>
+      const { basis, next, ...answer } = await this.bus.read(view.name, (registre) =>
         readView(registre, view, {
           asOf,
           effectiveAt,
@@ -136,7 +136,7 @@ export function viewController(one: Published): Type {
         }),
       );
       if (next) response.setHeader('Link', `<${nextUrl(request, next)}>; rel="next"`);
-      return { ...entete(point), ...answer, next };
+      return { ...entete(basis), ...answer, next };
     }
 
     @Get('diff')
@@ -152,10 +152,10 @@ export function viewController(one: Published): Type {
 
     @Get('*reference')
     async one(@Param('reference') segments: string[], @Query() query: unknown) {
-      const { point, item } = await this.bus.read(view.name, (registre) =>
+      const { basis, item } = await this.bus.read(view.name, (registre) =>
         readItem(registre, view, referenceFrom(segments), requireInput(itemParameters, query)),
       );
-      return { ...entete(point), item };
+      return { ...entete(basis), item };
     }
   }
   return named(ViewController, `${view.name}ViewController`);
@@ -181,12 +181,12 @@ export class HistoryController {
   async pourquoi(@Param('reference') segments: string[], @Query() query: unknown) {
     const { impact, ...demande } = requireInput(pourquoiParameters, query);
     const reference = referenceFrom(segments);
-    const { point, racine, next } = await this.bus.read(
+    const { basis, racine, next } = await this.bus.read(
       'pourquoi',
       (registre) => pourquoi(registre, reference, { ...demande, impact: impact === 'oui' }),
       EXPENSIVE,
     );
-    return { ...entete(point), racine, next };
+    return { ...entete(basis), racine, next };
   }
 
   @Get('journal')
@@ -213,8 +213,8 @@ export class HistoryController {
     return this.bus.read(
       'empreinte',
       async (registre) => {
-        const point = await resolvePoint(registre, { asOf });
-        return { asOf: entete(point).asOf, empreinte: await empreinteAupres(registre, point.position) };
+        const basis = await resolveBasis(registre, { asOf });
+        return { asOf: entete(basis).asOf, empreinte: await empreinteAupres(registre, basis.position) };
       },
       EXPENSIVE,
     );

@@ -6,7 +6,7 @@ import { indicateurKind } from './kinds.js';
 import { indicateurs } from './views/indicateurs.js';
 
 const say = sayingsOf<IndicateurCommand>(indicateurKind);
-const SAID = { on: 'indicateurs', at: 'seance?', moment: 'actions' } as const;
+const SAID = { on: 'indicateurs', at: 'seance?', phase: 'actions' } as const;
 
 export const indicateursSayings = [
   say({

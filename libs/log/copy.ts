@@ -54,34 +54,34 @@ export type CopyStep = (etape: 'vérification' | 'copie' | 'relecture', evenemen
 /**
  * Copies a whole log as it is into an empty one, or goes on with such a copy that was broken off, and reads
  * both again to compare. A file is read to its end before anything is written.
- * @throws Refusal what the target holds is not the beginning of the source
+ * @throws Refusal what the target holds is not the beginning of the original
  */
 export async function copyLog(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   environment: Environment,
   onProgress: CopyStep = () => undefined,
 ): Promise<LogCopy> {
-  const source = await sourceAt(from, environment, onProgress);
+  const original = await originalAt(from, environment, onProgress);
   try {
-    const target = await targetAt(to, environment, source.identity);
+    const target = await targetAt(to, environment, original.identity);
     try {
-      return await copy(source, target, onProgress);
+      return await copy(original, target, onProgress);
     } finally {
       await target.close();
     }
   } finally {
-    await source.close();
+    await original.close();
   }
 }
 
-async function copy(source: Origin, target: Target, onProgress: CopyStep): Promise<LogCopy> {
+async function copy(original: Origin, target: Target, onProgress: CopyStep): Promise<LogCopy> {
   const there = new LogDigest();
   for await (const page of target.events()) there.add(page);
   const repris = there.count;
   const before = there.end();
-  await requireBeginning(source, target, repris, before);
+  await requireBeginning(original, target, repris, before);
   const whole = new LogDigest();
-  for await (const page of source.events()) {
+  for await (const page of original.events()) {
     const fresh = page.slice(Math.max(0, repris - whole.count));
     if (fresh.length > 0) await target.take(fresh);
     whole.add(page);
@@ -101,7 +101,7 @@ async function copy(source: Origin, target: Target, onProgress: CopyStep): Promi
     );
   await target.end(whole.count, sha256);
   return {
-    de: { description: source.description, journal: source.identity },
+    de: { description: original.description, journal: original.identity },
     vers: { description: target.description, journal: target.identity },
     evenements: whole.count,
     repris,
@@ -109,16 +109,16 @@ async function copy(source: Origin, target: Target, onProgress: CopyStep): Promi
   };
 }
 
-/** Nothing is added to a target whose events are not the first ones of the source. */
+/** Nothing is added to a target whose events are not the first ones of the original. */
 async function requireBeginning(
-  source: Origin,
+  original: Origin,
   target: Target,
   count: number,
   sha256: string,
 ): Promise<void> {
   if (count === 0) return;
   const first = new LogDigest();
-  for await (const page of source.events()) {
+  for await (const page of original.events()) {
     first.add(page.slice(0, count - first.count));
     if (first.count === count) break;
   }
@@ -129,7 +129,7 @@ async function requireBeginning(
     );
 }
 
-async function sourceAt(
+async function originalAt(
   address: string | undefined,
   environment: Environment,
   onProgress: CopyStep,
@@ -143,7 +143,7 @@ async function sourceAt(
     const { id, complete } = await store.identity();
     if (!complete)
       throw new Refusal(
-        'source-inachevee',
+        'original-inacheve',
         `${description} est une copie inachevée : achevez-la avant de la copier.`,
       );
     return { description, identity: id, events: () => allOf(store), close };

@@ -133,7 +133,7 @@ async function* events(path: string, bytes?: number, told: Told = {}): AsyncGene
   if (page.length > 0) yield page;
 }
 
-/** A file as the source of a copy, once it is known to be whole and as it was written. */
+/** A file as the original of a copy, once it is known to be whole and as it was written. */
 export async function journalFile(
   path: string,
   onProgress: (count: number) => void,

@@ -10,9 +10,9 @@ import { digest, InvalidInput, isStray } from '../event-sourcing/index.js';
 import { columnsOf } from '../room/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import { scopeOf } from './lecture.js';
-import { type ResolvedPoint, resolvePoint } from './point.js';
+import { type ResolvedBasis, resolveBasis } from './basis.js';
 import type { Registre } from './registre.js';
-import { cursorOf, keptPoint, restFrom } from './suite.js';
+import { cursorOf, keptBasis, restFrom } from './suite.js';
 
 export interface Champ {
   readonly champ: string;
@@ -23,8 +23,8 @@ export interface Champ {
 }
 
 export interface Differences {
-  readonly from: ResolvedPoint;
-  readonly to: ResolvedPoint;
+  readonly from: ResolvedBasis;
+  readonly to: ResolvedBasis;
   readonly ajoutes: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
   readonly changes: readonly { reference: string; item: ViewRow; champs: readonly Champ[] }[];
   readonly retires: readonly { reference: string; item: ViewRow; evenement: Champ['evenement'] }[];
@@ -42,19 +42,19 @@ export interface DiffDemande {
   readonly cursor?: string | undefined;
 }
 
-/** How many rows of each point are compared at once. */
+/** How many rows of each basis are compared at once. */
 const WINDOW = 500;
 /** A page ends when it took that long, however many rows it came by. */
 const PAGE_MILLISECONDS = 2000;
 const EVENTS_AT_ONCE = 16;
 
-/** What became known of a view between two points: added, changed field by field, withdrawn. */
+/** What became known of a view between two bases: added, changed field by field, withdrawn. */
 export async function diff(registre: Registre, view: AnyView, demande: DiffDemande): Promise<Differences> {
   const { effectiveAt, limit = Infinity } = demande;
   const suivante = demande.cursor === undefined ? undefined : restFrom(demande.cursor, 2);
-  const [gardeFrom, gardeTo] = suivante?.points ?? [];
-  const from = await resolvePoint(registre, { asOf: gardeFrom?.asOf ?? demande.from, effectiveAt });
-  const to = await resolvePoint(registre, { asOf: gardeTo?.asOf ?? demande.to, effectiveAt });
+  const [gardeFrom, gardeTo] = suivante?.bases ?? [];
+  const from = await resolveBasis(registre, { asOf: gardeFrom?.asOf ?? demande.from, effectiveAt });
+  const to = await resolveBasis(registre, { asOf: gardeTo?.asOf ?? demande.to, effectiveAt });
   if (from.position > to.position)
     throw new InvalidInput([
       { path: 'from', message: `${demande.from} vient après ${demande.to ?? 'maintenant'} : échangez-les` },
@@ -62,9 +62,9 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
   if (from.comite && to.comite && from.comite !== to.comite)
     throw new InvalidInput([{ path: 'to', message: 'les deux séances ne sont pas du même comité' }]);
   const scope = scopeOf(demande, to.comite ? to : from);
-  const ask = (point: ResolvedPoint, kept: { referenceDay: ReferenceDay } | undefined): ViewQuery => ({
-    point,
-    referenceDay: kept?.referenceDay ?? point.referenceDay,
+  const ask = (basis: ResolvedBasis, kept: { referenceDay: ReferenceDay } | undefined): ViewQuery => ({
+    basis,
+    referenceDay: kept?.referenceDay ?? basis.referenceDay,
     ...(scope !== undefined && { scope }),
   });
   const sides = { before: ask(from, gardeFrom), after: ask(to, gardeTo) };
@@ -93,8 +93,8 @@ export async function diff(registre: Registre, view: AnyView, demande: DiffDeman
       });
     else result.retires.push({ reference: key, item: old!, evenement: endOf(key) });
   }
-  const points = [keptPoint(from, sides.before.referenceDay), keptPoint(to, sides.after.referenceDay)];
-  return { from, to, ...result, next: end ? cursorOf({ points, after: end }) : null };
+  const bases = [keptBasis(from, sides.before.referenceDay), keptBasis(to, sides.after.referenceDay)];
+  return { from, to, ...result, next: end ? cursorOf({ bases, after: end }) : null };
 }
 
 interface Touched {
@@ -158,7 +158,7 @@ function champsOf(
   const columns = columnsOf(view);
   const changed = Object.keys(item).filter((champ) => digest(old[champ]) !== digest(item[champ]));
   return changed
-    .filter((champ) => !columns[champ]?.from?.some((source) => changed.includes(source)))
+    .filter((champ) => !columns[champ]?.from?.some((other) => changed.includes(other)))
     .map((champ) => {
       const steps = [{ row: old, knownFrom: -1n }, ...versions];
       const bringing = steps.findLast(

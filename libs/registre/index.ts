@@ -5,7 +5,7 @@ export * from './journal.js';
 export * from './lecture.js';
 export * from './log.js';
 export * from './mauvais-journal.js';
-export * from './point.js';
+export * from './basis.js';
 export * from './pourquoi.js';
 export * from './registre.js';
 export * from './rooms.js';

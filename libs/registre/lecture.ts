@@ -6,11 +6,11 @@ import {
   type ViewRow,
 } from '../event-sourcing/index.js';
 import { comite as comites } from '../words/index.js';
-import { type AskedPoint, type ResolvedPoint, resolvePoint } from './point.js';
+import { type AskedBasis, type ResolvedBasis, resolveBasis } from './basis.js';
 import type { Registre } from './registre.js';
-import { cursorOf, keptPoint, restFrom } from './suite.js';
+import { cursorOf, keptBasis, restFrom } from './suite.js';
 
-export interface Question extends AskedPoint {
+export interface Question extends AskedBasis {
   readonly filters?: Readonly<Record<string, string>>;
   /** A committee; a séance given as `asOf` limits the answer to its own. */
   readonly comite?: string | undefined;
@@ -20,7 +20,7 @@ export interface Question extends AskedPoint {
 }
 
 export interface Reponse {
-  readonly point: ResolvedPoint;
+  readonly basis: ResolvedBasis;
   readonly items: readonly ViewRow[];
   /** What to give as `cursor` for the rest. */
   readonly next: string | null;
@@ -35,15 +35,15 @@ export interface Total {
   readonly nonCommuniques: number;
 }
 
-/** A page of a view. The pages of one answer are all given for the point of the first. */
+/** A page of a view. The pages of one answer are all given on the basis of the first. */
 export async function readView(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
   const suivante = question.cursor === undefined ? undefined : restFrom(question.cursor, 1);
-  const [gardee] = suivante?.points ?? [];
-  const point = await resolvePoint(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
-  const scope = scopeOf(question, point);
-  const referenceDay = gardee?.referenceDay ?? point.referenceDay;
+  const [gardee] = suivante?.bases ?? [];
+  const basis = await resolveBasis(registre, gardee ? { ...question, asOf: gardee.asOf } : question);
+  const scope = scopeOf(question, basis);
+  const referenceDay = gardee?.referenceDay ?? basis.referenceDay;
   const asked = {
-    point,
+    basis,
     referenceDay,
     ...(scope !== undefined && { scope }),
     ...(question.filters && { filters: question.filters }),
@@ -58,11 +58,11 @@ export async function readView(registre: Registre, view: AnyView, question: Ques
   const items = more ? rows.slice(0, question.limit) : rows;
   const next = more
     ? cursorOf({
-        points: [keptPoint(point, referenceDay)],
+        bases: [keptBasis(basis, referenceDay)],
         after: registre.reader.endOf(view, items.at(-1)!),
       })
     : null;
-  return { point, items, next, ...(totaux && { totaux }) };
+  return { basis, items, next, ...(totaux && { totaux }) };
 }
 
 const totauxDe = (totals: Readonly<Record<string, Totalled>>): Readonly<Record<string, Total>> =>
@@ -78,30 +78,30 @@ export async function readItem(
   registre: Registre,
   view: AnyView,
   reference: string,
-  demande: AskedPoint,
-): Promise<{ point: ResolvedPoint; item: ViewRow }> {
-  const point = await resolvePoint(registre, demande);
+  demande: AskedBasis,
+): Promise<{ basis: ResolvedBasis; item: ViewRow }> {
+  const basis = await resolveBasis(registre, demande);
   const item = await registre.reader.row(view, reference, {
-    point,
-    referenceDay: point.referenceDay,
-    ...(point.comite && { scope: point.comite }),
+    basis,
+    referenceDay: basis.referenceDay,
+    ...(basis.comite && { scope: basis.comite }),
   });
   if (!item)
     throw new NotFound(
       'reference-inconnue',
       `${reference} n’existe pas${demande.asOf ? ` à ${demande.asOf}` : ''}${demande.effectiveAt ? ` au ${demande.effectiveAt}` : ''}.`,
     );
-  return { point, item };
+  return { basis, item };
 }
 
-export function scopeOf({ comite }: Pick<Question, 'comite'>, point: ResolvedPoint): string | undefined {
+export function scopeOf({ comite }: Pick<Question, 'comite'>, basis: ResolvedBasis): string | undefined {
   if (comite !== undefined && !comites.pattern.test(comite))
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
     ]);
-  if (comite !== undefined && point.comite !== null && comite !== point.comite)
+  if (comite !== undefined && basis.comite !== null && comite !== basis.comite)
     throw new InvalidInput([
-      { path: 'comite', message: `la séance ${point.seance} limite la réponse à ${point.comite}` },
+      { path: 'comite', message: `la séance ${basis.seance} limite la réponse à ${basis.comite}` },
     ]);
-  return comite ?? point.comite ?? undefined;
+  return comite ?? basis.comite ?? undefined;
 }

@@ -21,7 +21,7 @@ export interface LienRow {
 
 type Liens = ReadonlyMap<string, LienRow>;
 
-/** Who refers to whom: what `pourquoi` follows, in both directions and at any point in time. */
+/** Who refers to whom: what `pourquoi` follows, in both directions and on any basis. */
 export function liens(kinds: readonly NamedKind[]): ViewDefinition<Liens, LienRow, Fact> {
   const facts = new Map(kinds.map((kind) => [kind.category, kind.facts]));
   const linksOf = (event: Recorded) =>

@@ -10,10 +10,10 @@ import type { NamedKind } from '../room/index.js';
 import { comiteDe } from '../words/index.js';
 import { type Ligne, ligneDe } from './journal.js';
 import type { LienRow } from './liens.js';
-import { type AskedPoint, type ResolvedPoint, resolvePoint } from './point.js';
+import { type AskedBasis, type ResolvedBasis, resolveBasis } from './basis.js';
 import { holderOf, kindOf } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
-import { cursorOf, keptPoint, restFrom } from './suite.js';
+import { cursorOf, keptBasis, restFrom } from './suite.js';
 
 export interface Fait extends Ligne {
   /** Whether it stands, or was corrected or annulled since. */
@@ -34,7 +34,7 @@ export interface Noeud {
   readonly suite: boolean;
 }
 
-export interface PourquoiDemande extends AskedPoint {
+export interface PourquoiDemande extends AskedBasis {
   /** All that the thing caused, instead of all that led to it. */
   readonly impact?: boolean | undefined;
   /** How many links of the thing itself are followed at most. */
@@ -43,7 +43,7 @@ export interface PourquoiDemande extends AskedPoint {
 }
 
 export interface Chaine {
-  readonly point: ResolvedPoint;
+  readonly basis: ResolvedBasis;
   readonly racine: Noeud;
   /** What to give as `cursor` for the other links of the thing. */
   readonly next: string | null;
@@ -63,19 +63,19 @@ export async function pourquoi(
   demande: PourquoiDemande,
 ): Promise<Chaine> {
   const suivante = demande.cursor === undefined ? undefined : restFrom(demande.cursor, 1);
-  const [gardee] = suivante?.points ?? [];
-  const point = await resolvePoint(registre, gardee ? { ...demande, asOf: gardee.asOf } : demande);
+  const [gardee] = suivante?.bases ?? [];
+  const basis = await resolveBasis(registre, gardee ? { ...demande, asOf: gardee.asOf } : demande);
   const view = viewNamed('liens');
   const deadline = performance.now() + BOUNDS.milliseconds;
   const seen = new Set<string>();
   let next: string | null = null;
   const edges = async (from: string, limit: number, after?: PageEnd): Promise<LienRow[]> =>
     (await registre.reader.rows(view, {
-      point,
-      referenceDay: point.referenceDay,
+      basis,
+      referenceDay: basis.referenceDay,
       filters: demande.impact ? { vers: from } : { de: from },
       limit,
-      ...(point.comite && { scope: point.comite }),
+      ...(basis.comite && { scope: basis.comite }),
       ...(after && { after }),
     })) as unknown as LienRow[];
   const visit = async (one: string, row: LienRow | null, depth: number): Promise<Noeud> => {
@@ -85,7 +85,7 @@ export async function pourquoi(
     seen.add(one);
     const isRoot = role === null;
     const milestones = isRoot ? undefined : kindOf(one)?.milestones;
-    const faits = dejaVu ? [] : await faitsDe(registre, one, point, milestones);
+    const faits = dejaVu ? [] : await faitsDe(registre, one, basis, milestones);
     const noeud = { reference: one, role, lien, faits, dejaVu };
     if (dejaVu || milestones) return { ...noeud, liens: [], suite: false };
     const limit = isRoot ? (demande.limit ?? BOUNDS.links) : BOUNDS.links;
@@ -100,14 +100,14 @@ export async function pourquoi(
     const rest = rows.length > liens.length;
     const last = rows[liens.length - 1] as unknown as ViewRow | undefined;
     if (isRoot && rest && last)
-      next = cursorOf({ points: [keptPoint(point)], after: registre.reader.endOf(view, last) });
+      next = cursorOf({ bases: [keptBasis(basis)], after: registre.reader.endOf(view, last) });
     return { ...noeud, liens, suite: rest && !isRoot };
   };
   const racine = await visit(reference, null, 0);
-  const ailleurs = point.comite !== null && comiteDe(reference) !== point.comite;
+  const ailleurs = basis.comite !== null && comiteDe(reference) !== basis.comite;
   if (racine.faits.length === 0 || ailleurs)
-    throw new NotFound('reference-inconnue', `${reference} n’a pas d’histoire dans le journal à ce point.`);
-  return { point, racine, next };
+    throw new NotFound('reference-inconnue', `${reference} n’a pas d’histoire dans le journal à ce moment.`);
+  return { basis, racine, next };
 }
 
 /** From the thing that refers to the other one, or back. */
@@ -116,21 +116,21 @@ function enMots({ de, role }: LienRow, back: boolean): string {
   return words?.[back ? 1 : 0] ?? role;
 }
 
-/** The events of a thing known at a point. An agenda item's are those of its séance that name it. */
+/** The events of a thing known on a basis. An agenda item's are those of its séance that name it. */
 async function faitsDe(
   { store }: Registre,
   reference: string,
-  point: ResolvedPoint,
+  basis: ResolvedBasis,
   milestones?: readonly string[],
 ): Promise<Fait[]> {
   const held = holderOf(reference);
   if (!held) return [];
   const { kind, holder, part } = held;
-  const known = (await readHistory(store, kind, holder)).filter(({ position }) => position <= point.position);
+  const known = (await readHistory(store, kind, holder)).filter(({ position }) => position <= basis.position);
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
   return known
     .filter(({ type }) => milestones === undefined || milestones.includes(type))
-    .filter(({ metadata }) => point.effectiveOn === undefined || metadata.effectiveOn <= point.effectiveOn)
+    .filter(({ metadata }) => basis.effectiveOn === undefined || metadata.effectiveOn <= basis.effectiveOn)
     .filter((event) => part === undefined || isAbout(kind, event, [part, reference]))
     .map((event) => ({ ...ligneDe(event), tient: stands.has(event.id) }));
 }

@@ -189,7 +189,7 @@ export class Registre {
     const { position, served } = await this.reached();
     const today = aujourdhui();
     const rows = await this.reader.rows(viewNamed('liens'), {
-      point: { position, served },
+      basis: { position, served },
       referenceDay: { first: today, last: today },
       filters: { vers: name.holderOf(`${prefix}1`), evenement: eventId(command, 0) },
     });

@@ -3,11 +3,11 @@ import type { AnyStreamKind, AnyView, Command, Day } from '../event-sourcing/ind
 import type { Source } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
-export const MOMENTS = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
-export type Moment = (typeof MOMENTS)[number];
+export const PHASES = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
+export type Phase = (typeof PHASES)[number];
 
 export interface Planned {
-  readonly moment: Moment;
+  readonly phase: Phase;
   readonly path: string;
   readonly kind: AnyStreamKind;
   readonly reference: string;

@@ -11,7 +11,7 @@ import {
 } from '../words/index.js';
 import { instructionOf } from './instruction.js';
 import type { Act, ActContext } from './act.js';
-import type { CitedSource, FileContext, Moment, Planned, TemplateContext } from './file.js';
+import type { CitedSource, FileContext, Phase, Planned, TemplateContext } from './file.js';
 import type { NamedKind } from './kind.js';
 
 /** What can be said of a thing: a part of a séance's file, and a request over HTTP. */
@@ -66,7 +66,7 @@ export interface Line<Said> {
   readonly alsoCited?: readonly CitedSource[];
   /** Where this place of a file calls it otherwise. Storage format: it feeds the command's id. */
   readonly deed?: string;
-  readonly moment?: Moment;
+  readonly phase?: Phase;
   /** Said at the séance of the file, though elsewhere it is said before the one that it is about. */
   readonly at?: At;
 }
@@ -97,7 +97,7 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   /** The reference of a new thing, where what is said of it makes it. */
   reference?(said: SaidOf<S>): string;
   readonly at: A;
-  readonly moment: Moment;
+  readonly phase: Phase;
   /** The fields, as facts hold them; the séance is named once for all that is said at it. */
   readonly said: S;
   readonly list?: FileList<S>;
@@ -160,7 +160,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   const streamOf = (reference: string) => (name === kind.name ? reference : name.holderOf(reference));
 
   const plannedFrom = (
-    { path, reference, said, source, alsoCited, deed, moment, at = definition.at }: AnyLine,
+    { path, reference, said, source, alsoCited, deed, phase, at = definition.at }: AnyLine,
     seance: string,
   ): Planned => {
     const named = { reference, seance: at === 'seance' || at === 'seance?' ? seance : undefined };
@@ -168,7 +168,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
     return {
       kind,
       reference: streamOf(reference),
-      moment: moment ?? definition.moment,
+      phase: phase ?? definition.phase,
       path,
       deed: deed ?? (typeof definition.deed === 'string' ? definition.deed : definition.deed(said, named)),
       command: definition.command(said, named),

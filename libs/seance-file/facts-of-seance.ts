@@ -1,7 +1,7 @@
 import { readHistory, type Recorded, standingAmong } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
 import type { LienRow } from '../registre/index.js';
-import { resolvePoint } from '../registre/index.js';
+import { resolveBasis } from '../registre/index.js';
 import { kindOf } from '../registre/index.js';
 import { type Registre, viewNamed } from '../registre/index.js';
 
@@ -13,10 +13,10 @@ interface SeanceFact {
 
 /** The facts that stand and were said at a séance: its own, and those of other things that name it. */
 export async function factsOfSeance(registre: Registre, seance: string): Promise<SeanceFact[]> {
-  const point = await resolvePoint(registre, {});
+  const basis = await resolveBasis(registre, {});
   const rows = (await registre.reader.rows(viewNamed('liens'), {
-    point,
-    referenceDay: point.referenceDay,
+    basis,
+    referenceDay: basis.referenceDay,
     filters: { vers: seance },
   })) as unknown as LienRow[];
   const facts: SeanceFact[] = [];

@@ -14,7 +14,7 @@ import {
 } from '../event-sourcing/index.js';
 import { seancePasClose } from '../copil/index.js';
 import { type DateFloue, sourceDe } from '../words/index.js';
-import { type CitedSource, MOMENTS, type Planned } from '../room/index.js';
+import { type CitedSource, PHASES, type Planned } from '../room/index.js';
 import { eventNamed, nomDe, remplacement } from '../registre/index.js';
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { faultOf, findEvidence } from './evidence.js';
@@ -118,7 +118,7 @@ async function empreinteDe(registre: Registre, handled: Handled): Promise<Pick<I
 function plan({ file }: ParsedFile, seance: string): Planned[] {
   const context = { comite: file.comite, seance, file };
   const planned = rooms.flatMap(({ sayings }) => sayings.flatMap((saying) => saying.planned(context)));
-  return planned.toSorted((a, b) => MOMENTS.indexOf(a.moment) - MOMENTS.indexOf(b.moment));
+  return planned.toSorted((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
 }
 
 /** The latest day that the séance can have been: it must be known, since it orders all that was said. */
@@ -146,9 +146,9 @@ function instructionFor(
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, deed, source, effectiveOn, path, precedes, moment } = planned;
+  const { kind, reference, command, deed, source, effectiveOn, path, precedes, phase } = planned;
   const idIn = (scope: string) => idOf(scope, kind, reference, deed);
-  const ofCommittee = moment === 'comite';
+  const ofCommittee = phase === 'comite';
   const today = aujourdhui();
   return {
     id: idIn(ofCommittee ? file.comite : seance),
@@ -163,7 +163,7 @@ function instructionFor(
     author,
     statedOn: precedes && today < statedOn ? today : statedOn,
     path,
-    moment,
+    phase,
     consequenceId: ({ to, deed }, entailed) =>
       idOf(seance, to, entailed.reference, `${deed}:${reference}:${entailed.part}`),
     ...(effectiveOn && { effectiveOn }),

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { InvalidInput, NotFound } from '../event-sourcing/index.js';
 import type { TemplateContext } from '../room/index.js';
 import { comite as comites } from '../words/index.js';
-import { resolvePoint } from '../registre/index.js';
+import { resolveBasis } from '../registre/index.js';
 import { rooms } from '../registre/index.js';
 import { type Registre, viewNamed } from '../registre/index.js';
 
@@ -12,11 +12,11 @@ export async function modele(registre: Registre, comite: string): Promise<object
     throw new InvalidInput([
       { path: 'comite', message: `« ${comite} » n’est pas un comité comme apogee-rof` },
     ]);
-  const point = await resolvePoint(registre, {});
+  const basis = await resolveBasis(registre, {});
   const rows: TemplateContext['rows'] = (view, filters) =>
     registre.reader.rows(view, {
-      point,
-      referenceDay: point.referenceDay,
+      basis,
+      referenceDay: basis.referenceDay,
       scope: comite,
       ...(filters && { filters }),
     });

@@ -11,7 +11,7 @@ export type Exact<U extends string> = string & z.core.$brand<U>;
 const MAX_DIGITS = 20;
 const HUNDREDTHS = 2;
 
-/** A number of a file as its source has it, where a JavaScript number would not say the same. */
+/** A number of a file as its text has it, where a JavaScript number would not say the same. */
 export class SourceNumber {
   constructor(readonly text: string) {}
 }

@@ -58,9 +58,9 @@ export function nameOf({
   one,
   note,
 }: NameGiven): Name {
-  const source = (text: string) =>
-    [...(under ? [sourceOf(under)] : []), ...(after ? [after] : []), text].join('/');
-  const pattern = new RegExp(`^${source(own)}$`);
+  const written = (text: string) =>
+    [...(under ? [writtenOf(under)] : []), ...(after ? [after] : []), text].join('/');
+  const pattern = new RegExp(`^${written(own)}$`);
   const ownPattern = new RegExp(`^${own}$`);
   const before = after ? 2 : 1;
   const whole = [...(under ? [under.example] : []), ...(after ? [after] : []), example].join('/');
@@ -91,7 +91,7 @@ export function nameOf({
     request: () => schema,
     file: (seance) =>
       under
-        ? text(`${example} ou ${whole}`, new RegExp(`^(?:${source(own)}|${own})$`))
+        ? text(`${example} ou ${whole}`, new RegExp(`^(?:${written(own)}|${own})$`))
             .transform((said) => (pattern.test(said) ? said : `${name.prefixIn(seance)}${said}`))
             .describe(note ?? `${example} : à sa place dans ce fichier ; ${whole} : où que ce soit`)
         : schema,
@@ -100,4 +100,4 @@ export function nameOf({
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const sourceOf = ({ pattern }: Name): string => pattern.source.slice(1, -1);
+const writtenOf = ({ pattern }: Name): string => pattern.source.slice(1, -1);

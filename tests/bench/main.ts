@@ -203,7 +203,7 @@ async function views(database: OwnDatabase, store: PostgresEventStore): Promise<
     });
   const asOf = (position: bigint, effectiveOn?: string) => (n: number) =>
     reader.rows(view, {
-      point: { position, served, ...(effectiveOn && { effectiveOn }) },
+      basis: { position, served, ...(effectiveOn && { effectiveOn }) },
       referenceDay: { first: '2018-06-30', last: '2018-06-30' },
       scope: scope(n),
       limit: 200,

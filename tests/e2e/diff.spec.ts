@@ -29,7 +29,7 @@ decisions:
   - { decision: D1, sujet: bilan, intitule: Reporter le bilan, relations: [{ relation: amende, decision: apogee-rof/2/D2 }] }
 `;
 
-describe('what changed between two points', () => {
+describe('what changed between two bases', () => {
   let database: TestDatabase;
   let registre: Registre;
   beforeAll(async () => {

@@ -80,26 +80,26 @@ describe('what the first release recorded', () => {
     const [name, ...args] = one.args;
     const { comite, impact, ...options } = optionsOf(args) as Record<string, string>;
     const { asOf, effectiveAt, ...filters } = options;
-    const point = { asOf, effectiveAt };
+    const basis = { asOf, effectiveAt };
     const reference = args[0]?.startsWith('--') ? undefined : args[0];
     const answer = async () => {
       if (name === 'pourquoi') {
-        const { racine, point: at } = await pourquoi(api.registre, reference!, {
-          ...point,
+        const { racine, basis: at } = await pourquoi(api.registre, reference!, {
+          ...basis,
           impact: impact !== undefined,
         });
         return { ...entete(at), racine };
       }
       const { view } = vue(name);
       if (reference !== undefined) {
-        const { item, point: at } = await readItem(api.registre, view, reference, point);
+        const { item, basis: at } = await readItem(api.registre, view, reference, basis);
         return { ...entete(at), item };
       }
-      const { items, point: at, next } = await readView(api.registre, view, { ...point, comite, filters });
+      const { items, basis: at, next } = await readView(api.registre, view, { ...basis, comite, filters });
       return { ...entete(at), items, next };
     };
     const now: unknown = JSON.parse(JSON.stringify(await answer()));
-    expect(withoutToday(among(one.answer, now), point)).toEqual(withoutToday(one.answer, point));
+    expect(withoutToday(among(one.answer, now), basis)).toEqual(withoutToday(one.answer, basis));
   });
 
   it('is folded into views that say what the log says', async () => {

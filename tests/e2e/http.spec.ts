@@ -61,7 +61,7 @@ describe('the HTTP API', () => {
   const post = (path: string, body: unknown, headers?: Record<string, string>) =>
     call('POST', `/api/v1${path}`, body, headers);
 
-  it('says the point that it answers for, and takes no empty one for now', async () => {
+  it('says the basis that it answers on, and takes no empty one for now', async () => {
     for (const path of [
       '/actions?asOf=',
       '/pourquoi/apogee-rof/1/A1?asOf=',
@@ -75,7 +75,7 @@ describe('the HTTP API', () => {
     expect(first.asOf.position).toBe(body.asOf.position);
   });
 
-  it('answers for the point that was asked, and says which', async () => {
+  it('answers on the basis that was asked, and says which', async () => {
     const { body } = await get('/actions?asOf=apogee-rof/1');
     expect(body).toMatchObject({
       asOf: { position: '19', seance: 'apogee-rof/1' },

@@ -59,10 +59,10 @@ describe('indicators', () => {
       await importFile(api.registre, name, text, { sources: [] });
   });
   afterAll(() => api.end());
-  const at = async (name: string, point: object, filters: Record<string, string> = {}) =>
-    (await readView(api.registre, vue(name).view, { ...point, filters })).items;
-  const values = async (point: object) =>
-    Object.fromEntries((await at('valeurs', point)).map(({ periode, valeur }) => [periode, valeur]));
+  const at = async (name: string, basis: object, filters: Record<string, string> = {}) =>
+    (await readView(api.registre, vue(name).view, { ...basis, filters })).items;
+  const values = async (basis: object) =>
+    Object.fromEntries((await at('valeurs', basis)).map(({ periode, valeur }) => [periode, valeur]));
   const say = async (path: string, body: object) => {
     const answer = await fetch(`${api.url}/api/v1/${path}`, {
       method: 'POST',
@@ -79,8 +79,8 @@ describe('indicators', () => {
     });
     const answer = await fetch(`${api.url}/api/v1/valeurs/${ANOMALIES}/2017`);
     expect(await answer.text()).toContain('"valeur":"12345678901234567.89"');
-    const { point, items } = await readView(api.registre, vue('valeurs').view, {});
-    expect(tableau(vue('valeurs'), point, items)).toContain(
+    const { basis, items } = await readView(api.registre, vue('valeurs').view, {});
+    expect(tableau(vue('valeurs'), basis, items)).toContain(
       '12\u202f345\u202f678\u202f901\u202f234\u202f567,89',
     );
   });

@@ -282,7 +282,7 @@ describe('copies of a whole log', () => {
     const { store, close } = await logAt(undefined, half);
     await store.beginCopy('un-autre');
     await close();
-    await expect(toFile(half, 'moitie.ndjson.gz')).rejects.toMatchObject({ code: 'source-inachevee' });
+    await expect(toFile(half, 'moitie.ndjson.gz')).rejects.toMatchObject({ code: 'original-inacheve' });
     await expect(copyLog({ from: origin.databaseUrl }, origin)).rejects.toMatchObject({
       code: 'meme-journal',
     });

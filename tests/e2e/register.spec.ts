@@ -15,7 +15,7 @@ import {
   pourquoi,
   Registre,
   remplacement,
-  resolvePoint,
+  resolveBasis,
   viewNamed,
 } from '../../libs/registre/index.js';
 import { faultOf, FichierModifie, findEvidence, importFile, modele } from '../../libs/seance-file/index.js';
@@ -251,10 +251,10 @@ describe('the register of a real COPIL', () => {
   });
 
   it('answers for an instant and a position like for the séance that closed there', async () => {
-    const { position } = await resolvePoint(registre, { asOf: 'apogee-rof/1' });
-    expect((await resolvePoint(registre, { asOf: `position:${position}` })).position).toBe(position);
+    const { position } = await resolveBasis(registre, { asOf: 'apogee-rof/1' });
+    expect((await resolveBasis(registre, { asOf: `position:${position}` })).position).toBe(position);
     const [event] = await registre.store.readAll(position - 1n, 1);
-    expect((await resolvePoint(registre, { asOf: event!.recordedAt.toISOString() })).position).toBe(position);
+    expect((await resolveBasis(registre, { asOf: event!.recordedAt.toISOString() })).position).toBe(position);
   });
 
   it.each([
@@ -265,8 +265,8 @@ describe('the register of a real COPIL', () => {
     ['position:99999', 'le journal va de 1 à'],
     ['2999-01-01T00:00:00Z', 'dans le futur'],
     ['1999-01-01T00:00:00Z', 'précède le premier événement'],
-  ])('refuses %s as a point in time, and says what would work', async (asOf, message) => {
-    await expect(resolvePoint(registre, { asOf })).rejects.toThrow(message);
+  ])('refuses %s as a basis, and says what would work', async (asOf, message) => {
+    await expect(resolveBasis(registre, { asOf })).rejects.toThrow(message);
   });
 
   it('shows a correction from then on, and never at an earlier COPIL', async () => {
@@ -307,7 +307,7 @@ describe('the register of a real COPIL', () => {
   });
 
   it('keeps the position of a COPIL when its closing is corrected', async () => {
-    const before = await resolvePoint(registre, { asOf: 'apogee-rof/2' });
+    const before = await resolveBasis(registre, { asOf: 'apogee-rof/2' });
     const nomme = await eventNamed(registre, `position:${before.position}`);
     await registre.execute([
       {
@@ -319,7 +319,7 @@ describe('the register of a real COPIL', () => {
         statedOn: aujourdhui(),
       },
     ]);
-    expect((await resolvePoint(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
+    expect((await resolveBasis(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
     expect(await rows('seances')).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -364,7 +364,7 @@ describe('the register of a real COPIL', () => {
     expect(again.arbitrages).toEqual([]);
   });
 
-  it('says which decision is in force on a subject, at any point', async () => {
+  it('says which decision is in force on a subject, on any basis', async () => {
     const inForce = async (demande: object) =>
       (await rows('decisions', { ...demande, filters: { sujet: 'archivage', enVigueur: 'oui' } })).map(
         ({ reference }) => reference,
@@ -375,7 +375,7 @@ describe('the register of a real COPIL', () => {
     expect(await inForce({ effectiveAt: '2018-09-30' })).toEqual(['apogee-rof/3/D1']);
   });
 
-  it('accepts a séance recorded after a later one, marks it, and does not let it name a point', async () => {
+  it('accepts a séance recorded after a later one, marks it, and does not let it name a basis', async () => {
     const late = stringify({
       version: 1,
       comite: 'tard',
@@ -401,10 +401,10 @@ describe('the register of a real COPIL', () => {
     expect((await rows('seances', { comite: 'tard' })).map(({ horsChronologie }) => horsChronologie)).toEqual(
       [true, false],
     );
-    await expect(resolvePoint(registre, { asOf: 'tard/1' })).rejects.toMatchObject({
+    await expect(resolveBasis(registre, { asOf: 'tard/1' })).rejects.toMatchObject({
       code: 'seance-hors-chronologie',
     });
-    await expect(resolvePoint(registre, { asOf: 'tard/2' })).resolves.toBeDefined();
+    await expect(resolveBasis(registre, { asOf: 'tard/2' })).resolves.toBeDefined();
   });
 
   it('says whether an action is overdue: yes, no, or undetermined, at any P and D', async () => {
@@ -790,7 +790,7 @@ avancements:
     ]);
   });
 
-  it('tells a chain as it was on a day, and only within the committee of the point', async () => {
+  it('tells a chain as it was on a day, and only within the committee of the basis', async () => {
     const { racine } = await pourquoi(registre, 'jour/1/A1', { effectiveAt: '2020-02-01' });
     expect(racine.faits.map(({ type }) => type)).toEqual(['ActionDecidee']);
     await expect(pourquoi(registre, 'apogee-rof/1/A1', { asOf: 'regle/1' })).rejects.toMatchObject({

@@ -30,7 +30,7 @@ ordreDuJour: [{ point: P1, titre: Bilan }]
 actions:
   - { action: A1, intitule: Relancer, acteurs: [Amue] }
 `;
-const POINTS = ['apogee-rof/1', 'apogee-rof/2', 'position:50', 'position:3', '2100-01-01T00:00:00Z'];
+const BASES = ['apogee-rof/1', 'apogee-rof/2', 'position:50', 'position:3', '2100-01-01T00:00:00Z'];
 const DAYS = ['2018-01-30', '2018-03-05', '2019-01-01', '2018-02-30'];
 const THINGS = [
   'apogee-rof/1/A1',
@@ -46,9 +46,9 @@ const SEANCES = ['sifac/1', 'sifac/2', 'apogee-rof/2', 'apogee-rof/3'];
 const VOCABULARY: Vocabulary = {
   '': [...THINGS, ...SEANCES, 'apogee-rof', 'sifac', 'Amue', 'Relancer', 'fait', 'position:5'],
   reference: [...THINGS, ...SEANCES, 'apogee-rof', 'sifac', 'lille'],
-  asOf: POINTS,
-  from: POINTS,
-  to: POINTS,
+  asOf: BASES,
+  from: BASES,
+  to: BASES,
   effectiveAt: DAYS,
   after: ['0', '5', '77'],
   name: ['seance'],

@@ -57,7 +57,7 @@ export const seances = published(seanceKind, {
       { view: 'seances', at: 'cloturePosition', day: 'jourAuPlusTard', number: 'numero' },
       {
         description:
-          'Close après une séance postérieure de son comité : son nom ne désigne pas un point du passé',
+          'Close après une séance postérieure de son comité : son nom ne désigne pas un moment du passé',
       },
     ),
   },

@@ -99,7 +99,7 @@ export async function lockGenerations(
   generations: readonly bigint[],
   wait: boolean,
 ): Promise<Pick<Generation, 'view' | 'generation' | 'checkpoint'>[]> {
-  // The source first, always: who changes it locks generations too.
+  // The origin first, always: who changes it locks generations too.
   await client.query(`SELECT FROM projection.source FOR SHARE ${wait ? '' : 'NOWAIT'}`);
   const { rows } = await client.query<Pick<Generation, 'view' | 'generation' | 'checkpoint'>>(
     `SELECT g.view, g.generation, g.checkpoint

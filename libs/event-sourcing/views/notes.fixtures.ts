@@ -80,13 +80,15 @@ export const notebook: AnyStreamKind = {
 
 export interface Told {
   readonly on?: string;
+  /** The day on which it was true, where another. */
+  readonly trueOn?: string;
   readonly corrects?: { readonly id: string; readonly revision: number };
   readonly type?: string;
 }
 
 /** One event of a stream, as a release of ours writes it. */
 export function noted(stream: string, data: Noted['data'] | { motif: string }, told: Told = {}): NewEvent {
-  const { on = '2018-03-01', corrects, type = 'Note' } = told;
+  const { on = '2018-03-01', trueOn = on, corrects, type = 'Note' } = told;
   const commandId = randomUUID();
   const event = {
     id: eventId(commandId, 0),
@@ -98,7 +100,7 @@ export function noted(stream: string, data: Noted['data'] | { motif: string }, t
       commandId,
       commandDigest: digest(data),
       statedOn: on,
-      effectiveOn: on,
+      effectiveOn: trueOn,
       ...(corrects && { corrects }),
     },
   };

@@ -14,7 +14,7 @@ export class Origin {
   /** @throws WrongLog */
   async verify(live: () => Promise<readonly Generation[]>): Promise<void> {
     const { id } = await this.wholeLog();
-    const views = await this.source(id);
+    const views = await this.ownLog(id);
     if (views !== id) throw new WrongLog('other', { log: id, views });
     const checkpoint = (await live()).reduce((max, one) => (one.checkpoint > max ? one.checkpoint : max), 0n);
     const head = await this.store.head();
@@ -30,7 +30,7 @@ export class Origin {
   }
 
   /** The log that the views came from; the first that asks tells. */
-  private async source(id: string): Promise<string> {
+  private async ownLog(id: string): Promise<string> {
     const known = await this.read();
     if (known !== undefined) return known;
     await this.query('INSERT INTO projection.source (log) VALUES ($1) ON CONFLICT DO NOTHING', [id]);

@@ -63,8 +63,8 @@ describe('views that several processes keep', () => {
   const rowsOf = async (stream: string, view = notes): Promise<unknown[]> => {
     const served = servedBy(await liveGenerations(pool, [view]));
     const referenceDay = { first: '2018-06-30', last: '2018-06-30' };
-    const point = { position: await store.head(), served };
-    const rows = await new ViewReader(readSide, pool).rows(view, { point, referenceDay, scope: stream });
+    const basis = { position: await store.head(), served };
+    const rows = await new ViewReader(readSide, pool).rows(view, { basis, referenceDay, scope: stream });
     return rows.map((row) => row.notes);
   };
   const table = async (): Promise<string> => {
@@ -347,7 +347,7 @@ describe('views that several processes keep', () => {
     const reader = new ViewReader(readSide, pool);
     const served = servedBy(await liveGenerations(pool, [notes]));
     const query = {
-      point: { position: await store.head(), served },
+      basis: { position: await store.head(), served },
       referenceDay: { first: '2018-06-30', last: '2018-06-30' },
       scope,
     };

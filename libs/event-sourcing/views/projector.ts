@@ -97,7 +97,7 @@ export class Projector {
     await this.origin.verify(() => this.live());
   }
 
-  /** Takes the present log for the source of the views, and folds them all anew: all or nothing. @throws WrongLog */
+  /** Takes the present log for the origin of the views, and folds them all anew: all or nothing. @throws WrongLog */
   async adopt(): Promise<void> {
     const { id } = await this.origin.wholeLog();
     await this.rebuilder.build(this.views, { log: id, adopt: true, onlyMissing: false });

@@ -59,7 +59,7 @@ export interface RebuildOptions {
 interface Order {
   /** The identity of the log. */
   readonly log: string;
-  /** Whether it becomes the source of the views, whatever they knew. */
+  /** Whether it becomes the origin of the views, whatever they knew. */
   readonly adopt: boolean;
   /** Only views that this release has no generation of. */
   readonly onlyMissing: boolean;

@@ -88,7 +88,7 @@ describe('totals of a view', () => {
             new Map(),
           );
           const query = {
-            point: { position, effectiveOn, served: servedBy(await liveGenerations(pool, [amounts])) },
+            basis: { position, effectiveOn, served: servedBy(await liveGenerations(pool, [amounts])) },
             referenceDay: { first: '2018-06-30', last: '2018-06-30' },
             scope: stream,
             limit: 1,

@@ -33,15 +33,15 @@ export interface Verified {
   readonly streams: number;
   /** Versions that were compared one by one. */
   readonly versions: number;
-  /** Points (P, D) at which rows were compared with the law itself. */
-  readonly points: number;
+  /** Bases (P, D) on which rows were compared with the law itself. */
+  readonly bases: number;
   readonly wrong: readonly WrongRow[];
 }
 
 export interface VerifyOptions {
-  /** How many points of each view; without it, every version of every row is compared too. */
+  /** How many bases of each view; without it, every version of every row is compared too. */
   readonly sample?: number | undefined;
-  /** From 0 to 1, for the points. */
+  /** From 0 to 1, for the bases. */
   readonly random?: () => number;
   onProgress?(progress: { view: string; position: bigint; head: bigint }): void;
 }
@@ -50,7 +50,7 @@ type Version = Segment<object> & { readonly knownTo: bigint };
 type Table = Map<string, Version[]>;
 
 /**
- * Compares the live rows of views with the log: at random points (P, D) with a replay by the law, which knows
+ * Compares the live rows of views with the log: on random bases (P, D) with a replay by the law, which knows
  * nothing of the engine, and, unless only a sample is asked for, version by version with a fold from nothing.
  */
 export async function verifyViews(
@@ -95,7 +95,7 @@ export async function verifyViews(
 
 class Checker {
   private versions = 0;
-  private points = 0;
+  private bases = 0;
   private readonly wrong: WrongRow[] = [];
 
   constructor(
@@ -105,8 +105,8 @@ class Checker {
   ) {}
 
   found() {
-    const { versions, points, wrong } = this;
-    return { versions, points, wrong };
+    const { versions, bases, wrong } = this;
+    return { versions, bases, wrong };
   }
 
   async check(one: Generation, streams: ReadonlyMap<string, readonly ViewEvent[]>): Promise<void> {
@@ -129,7 +129,7 @@ class Checker {
     if (sample !== undefined) {
       for (let n = 0; n < sample && own.length > 0; n += 1) {
         const fold = await whole[Math.floor(this.random() * own.length)]!();
-        this.comparePoint(fold, await this.rowsOf(view, one.generation, [...fold.told.keys()]));
+        this.compareAt(fold, await this.rowsOf(view, one.generation, [...fold.told.keys()]));
       }
       return;
     }
@@ -139,7 +139,7 @@ class Checker {
       const table = await this.rowsOf(view, one.generation, [...fold.told.keys()]);
       for (const key of fold.told.keys()) known.add(key);
       this.compareVersions(fold, table);
-      this.comparePoint(fold, table);
+      this.compareAt(fold, table);
     }
     // What is known of a parked stream stops where it was parked: `doctor` tells of it.
     for (const stream of parked)
@@ -189,11 +189,11 @@ class Checker {
   }
 
   /** With the law itself, which knows nothing of the engine. */
-  private comparePoint({ view, stream, events, told }: Fold, table: Table): void {
+  private compareAt({ view, stream, events, told }: Fold, table: Table): void {
     const any = <T>(all: readonly T[]): T => all[Math.floor(this.random() * all.length)]!;
     const { position } = any(events);
     const day = any([undefined, ...events.map(({ metadata }) => metadata.effectiveOn)]);
-    this.points += 1;
+    this.bases += 1;
     const law = lawAt(view, stream, events, position, day);
     for (const key of new Set([...told.keys(), ...law.keys()])) {
       const found = (table.get(key) ?? []).find(

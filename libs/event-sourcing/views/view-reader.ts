@@ -15,8 +15,8 @@ export type Served = ReadonlyMap<string, bigint>;
 export const servedBy = (live: readonly Generation[]): Served =>
   new Map(live.map(({ view, generation }) => [view, generation]));
 
-/** The point that an answer is given for: P always, D where it was asked. */
-export interface KnownPoint {
+/** What an answer is given on: P always, D where it was asked. */
+export interface Basis {
   readonly position: bigint;
   readonly effectiveOn?: Day;
   readonly served: Served;
@@ -35,7 +35,7 @@ export interface PageEnd {
 }
 
 export interface ViewQuery {
-  readonly point: KnownPoint;
+  readonly basis: Basis;
   /** The day on which "overdue" is asked. */
   readonly referenceDay: ReferenceDay;
   readonly scope?: string;
@@ -113,7 +113,7 @@ interface Statement {
   readonly names: readonly string[];
 }
 
-/** Asks views for a point in time: one range query, no replay. */
+/** Asks views on a basis (P, D): one range query, no replay. */
 export class ViewReader {
   private readonly statements = new Map<string, Statement>();
 
@@ -129,7 +129,7 @@ export class ViewReader {
     const rows = await this.ask<ViewRow>(
       statement.sql,
       valuesFor(statement, query),
-      query.point.served,
+      query.basis.served,
       query.limit === undefined,
     );
     return positionsAsText(view, rows);
@@ -149,7 +149,7 @@ export class ViewReader {
     const [row] = await this.ask<Record<string, unknown>>(
       `SELECT ${select.join(', ')} FROM (${statement.sql}) total`,
       valuesFor(statement, query),
-      query.point.served,
+      query.basis.served,
     );
     return Object.fromEntries(
       totals.map(([name], n) => [
@@ -194,12 +194,12 @@ export class ViewReader {
 
   /** Questions of one shape have one statement: building it costs more than answering it. */
   private statementFor(view: AnyView, query: ViewQuery, ordered = true): Statement {
-    const { scope, keys, after, limit, filters = {}, point } = query;
-    const given = [scope, keys, after, limit, point.effectiveOn].map((part) => part !== undefined);
+    const { scope, keys, after, limit, filters = {}, basis } = query;
+    const given = [scope, keys, after, limit, basis.effectiveOn].map((part) => part !== undefined);
     const shape = JSON.stringify([view.name, given, Object.keys(filters), ordered]);
     const known = this.statements.get(shape);
     if (known) return known;
-    const select = this.select(view, query).andWhere(atPoint('v', point));
+    const select = this.select(view, query).andWhere(atBasis('v', basis));
     if (scope !== undefined) select.andWhere('v.scope = :scope');
     if (keys) select.andWhere('v.key = ANY(:keys)');
     // Two keys may sort alike.
@@ -239,15 +239,15 @@ export class ViewReader {
       .andWhere('v.key = ANY(:keys) AND v.known_to > :after AND v.known_from <= :position', {
         keys,
         after: after.toString(),
-        position: query.point.position.toString(),
+        position: query.basis.position.toString(),
       })
-      .andWhere(effectiveAt('v', query.point), parametersOf(query))
+      .andWhere(effectiveAt('v', query.basis), parametersOf(query))
       .orderBy('v.known_from')
       .getQueryAndParameters();
     const raw = await this.ask<ViewRow & { known_from: bigint; known_to: bigint }>(
       sql,
       values,
-      query.point.served,
+      query.basis.served,
     );
     return raw.map(({ known_from: knownFrom, known_to: knownTo, ...row }) => ({
       key: row.reference,
@@ -276,8 +276,8 @@ export class ViewReader {
     return {
       alias: 'v',
       relation: relationOf,
-      at: (alias) => atPoint(alias, query.point),
-      known: (alias) => atPoint(alias, { effectiveOn: undefined }),
+      at: (alias) => atBasis(alias, query.basis),
+      known: (alias) => atBasis(alias, { effectiveOn: undefined }),
       referenceDay: { first: ':referenceFirst::date', last: ':referenceLast::date' },
     };
   }
@@ -322,19 +322,19 @@ function valuesFor({ names }: Statement, query: ViewQuery): unknown[] {
   return names.map((parameter) => values[parameter]);
 }
 
-const parametersOf = ({ point, referenceDay }: ViewQuery): Record<string, unknown> => ({
-  position: point.position.toString(),
-  effectiveOn: point.effectiveOn ?? null,
+const parametersOf = ({ basis, referenceDay }: ViewQuery): Record<string, unknown> => ({
+  position: basis.position.toString(),
+  effectiveOn: basis.effectiveOn ?? null,
   referenceFirst: referenceDay.first,
   referenceLast: referenceDay.last,
 });
 
-type Dated = Pick<KnownPoint, 'effectiveOn'> | { readonly effectiveOn: undefined };
+type Dated = Pick<Basis, 'effectiveOn'> | { readonly effectiveOn: undefined };
 
 const effectiveAt = (alias: string, { effectiveOn }: Dated): string =>
   effectiveOn === undefined
     ? `${alias}.effective_to = 'infinity'`
     : `${alias}.effective_from <= :effectiveOn AND ${alias}.effective_to > :effectiveOn`;
 
-const atPoint = (alias: string, point: Dated): string =>
-  `${alias}.known_from <= :position AND ${alias}.known_to > :position AND ${effectiveAt(alias, point)}`;
+const atBasis = (alias: string, basis: Dated): string =>
+  `${alias}.known_from <= :position AND ${alias}.known_to > :position AND ${effectiveAt(alias, basis)}`;

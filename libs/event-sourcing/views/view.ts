@@ -42,7 +42,7 @@ export interface QueryContext {
   readonly alias: string;
   /** Another view's relation, by name. */
   relation(view: string): string;
-  /** The condition under which a row of the relation under an alias stands at the point asked for. */
+  /** The condition under which a row of the relation under an alias stands on the basis asked for. */
   at(alias: string): string;
   /** The condition under which it is the last that was known at P, whatever the day. */
   known(alias: string): string;
@@ -73,7 +73,7 @@ export interface Total {
 
 /**
  * One screen: its table, how each event changes what is known of a thing, and how that can be asked. The engine
- * keeps every version of every row on two clocks, so that any point (P, D) is one range query.
+ * keeps every version of every row on two clocks, so that any basis (P, D) is one range query.
  */
 export interface ViewDefinition<State, Row extends object = object, F extends Fact = Fact> {
   readonly name: string;

@@ -3,7 +3,7 @@ import {
   type Day,
   DiskFull,
   InvalidInput,
-  type KnownPoint,
+  type Basis,
   NotFound,
   type Recorded,
   type ReferenceDay,
@@ -15,8 +15,8 @@ import { comiteDe, jour, jourExiste, seance as seances } from '../words/index.js
 import { aujourdhui, type Registre, viewNamed } from './registre.js';
 import { historyOfSeance, stateOfSeance } from './seances.js';
 
-/** A point in time as people name it, resolved. */
-export interface ResolvedPoint extends KnownPoint {
+/** A basis as people name it, resolved. */
+export interface ResolvedBasis extends Basis {
   /** The séance that named it. */
   readonly seance: string | null;
   /** The committee to which a séance limits the answer. */
@@ -25,7 +25,7 @@ export interface ResolvedPoint extends KnownPoint {
   readonly referenceDay: ReferenceDay;
 }
 
-export interface AskedPoint {
+export interface AskedBasis {
   /** A séance, an ISO instant, `position:<n>`; absent: now. */
   readonly asOf?: string | undefined;
   /** An ISO day; absent: no limit. */
@@ -33,13 +33,13 @@ export interface AskedPoint {
 }
 
 /**
- * Resolves a point in time, and waits until the views have reached it. What does not exist, is not closed,
+ * Resolves a basis, and waits until the views have reached it. What does not exist, is not closed,
  * out of chronology, in the future or before the first event is an error that says what would work.
  */
-export async function resolvePoint(
+export async function resolveBasis(
   registre: Registre,
-  { asOf, effectiveAt }: AskedPoint,
-): Promise<ResolvedPoint> {
+  { asOf, effectiveAt }: AskedBasis,
+): Promise<ResolvedBasis> {
   const effectiveOn = effectiveAt === undefined ? undefined : validDay(effectiveAt);
   const connu = await connuA(registre, asOf, await registre.logWatch.isAway());
   const { position, served } = await atteindre(registre, connu.position, asOf === undefined);
@@ -59,7 +59,7 @@ async function atteindre(
   registre: Registre,
   position: bigint,
   maintenant: boolean,
-): Promise<Pick<KnownPoint, 'position' | 'served'>> {
+): Promise<Pick<Basis, 'position' | 'served'>> {
   try {
     return { position, served: await registre.upTo(position) };
   } catch (error) {
@@ -70,7 +70,7 @@ async function atteindre(
   }
 }
 
-type Connu = Omit<ResolvedPoint, 'effectiveOn' | 'served'>;
+type Connu = Omit<ResolvedBasis, 'effectiveOn' | 'served'>;
 
 const leJour = (day: Day): ReferenceDay => ({ first: day, last: day });
 
@@ -164,15 +164,15 @@ async function cloture(registre: Registre, seance: string): Promise<Connu> {
 
 /** While the log is away: as the view of the séances knows it. */
 async function clotureAuxVues(registre: Registre, seance: string): Promise<Connu> {
-  const point = await registre.reached();
+  const basis = await registre.reached();
   const view = viewNamed('seances');
   const referenceDay = leJour(aujourdhui());
-  const maintenant = await registre.reader.row(view, seance, { point, referenceDay });
+  const maintenant = await registre.reader.row(view, seance, { basis, referenceDay });
   if (!maintenant) throw new NotFound('seance-inconnue', `La séance ${seance} n’existe pas.`);
   if (maintenant.cloturePosition === null) throw nonClose(seance);
   const position = BigInt(maintenant.cloturePosition as string);
   const alors = await registre.reader.row(view, seance, {
-    point: { ...point, position },
+    basis: { ...basis, position },
     referenceDay,
   });
   const jour = alors && {
@@ -185,7 +185,7 @@ async function clotureAuxVues(registre: Registre, seance: string): Promise<Connu
 const nonClose = (seance: string): Refusal =>
   new Refusal(
     'seance-non-close',
-    `La séance ${seance} n’est pas close : elle ne désigne pas encore un point du passé. Sans asOf, la réponse vaut pour maintenant.`,
+    `La séance ${seance} n’est pas close : elle ne désigne pas encore un moment du passé. Sans asOf, la réponse vaut pour maintenant.`,
   );
 
 function clotureAuJournal(seance: string, events: readonly Recorded[]): Connu {
@@ -210,10 +210,10 @@ function joursDe(
 }
 
 /** The log at that position holds what came after the séance. It is asked there: no later correction moves a COPIL. */
-async function refuserHorsChronologie(registre: Registre, seance: string, point: KnownPoint): Promise<void> {
-  const { position } = point;
+async function refuserHorsChronologie(registre: Registre, seance: string, basis: Basis): Promise<void> {
+  const { position } = basis;
   const row = await registre.reader.row(viewNamed('seances'), seance, {
-    point,
+    basis,
     referenceDay: leJour(aujourdhui()),
   });
   if (row?.horsChronologie)
