@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { sayingsOf } from '../room/index.js';
-import { dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
+import { digest } from '../event-sourcing/index.js';
+import { type Again, sayingsOf } from '../room/index.js';
+import { type DateFloue, dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
 import type { ComiteCommand } from './comite.decider.js';
 import { facts as comiteFacts } from './comite.events.js';
 import { fichier, placesDe } from './copil.file.js';
@@ -9,7 +10,7 @@ import { mandat, personne } from './names.js';
 import type { PersonneCommand } from './personne.decider.js';
 import { facts as personneFacts } from './personne.events.js';
 import type { SeanceCommand } from './seance.decider.js';
-import { facts as seanceFacts, PRESENCES } from './seance.events.js';
+import { facts as seanceFacts, isDating, PRESENCES } from './seance.events.js';
 
 const { MandatConfie } = comiteFacts;
 const ofComite = sayingsOf<ComiteCommand>(comiteKind);
@@ -20,6 +21,20 @@ const present = z.strictObject({
   personne: personne.schema,
   presence: z.enum(PRESENCES).default('inconnue'),
 });
+
+/** A séance that is planned and not closed is dated anew where its file has another day. */
+const redatee =
+  (jour: DateFloue): Again =>
+  (standing, originOf) => {
+    const last = standing.findLast(isDating);
+    if (!last) return undefined;
+    const command: SeanceCommand = { type: 'DaterSeance', data: { jour } };
+    const same = digest((last.data as { jour: DateFloue }).jour) === digest(jour);
+    if (!same && !standing.some(({ type }) => type === 'SeanceCloturee'))
+      // The revision that it takes the place of: the 1st, then the 8th, then the 1st again are three acts.
+      return { command, deed: `dater:${last.revision}` };
+    return last.type === 'SeanceDatee' ? { command, id: originOf(last).metadata.commandId } : undefined;
+  };
 
 export const copilSayings = [
   ofComite({
@@ -106,7 +121,7 @@ export const copilSayings = [
       const { seance: celleCi, prochaine } = fichier(file);
       const said = { comite: de, numero: numeroDe(seance), jour: celleCi.jour };
       return [
-        { path: 'seance', reference: seance, said, source: celleCi.source },
+        { path: 'seance', reference: seance, said, source: celleCi.source, again: redatee(celleCi.jour) },
         ...(prochaine
           ? [
               {

@@ -58,6 +58,10 @@ export const facts = {
 };
 export type SeanceEvent = FactsOf<typeof facts>;
 
+/** What says the day of a séance, wherever it was said: its own file, that of the one before, a request. */
+export const isDating = ({ type }: { readonly type: string }): boolean =>
+  type === 'SeancePlanifiee' || type === 'SeanceDatee';
+
 const jourEnMots = ({ texte: mots }: z.infer<typeof dateFloue>): string => mots;
 
 export const seanceFacts = catalogueOf(facts, {
@@ -76,11 +80,13 @@ export const seanceFacts = catalogueOf(facts, {
       reporteDe ? [{ from: `${seance}/${numero}`, role: 'reprend', to: reporteDe }] : [],
   },
   SeanceOuverte: {
+    unknown: ['inconnue'],
     sentence: ({ presences, invites }) =>
       `La séance s’ouvre : ${presences.length} membre(s) convoqué(s), ${invites.length} invité(s).`,
   },
   IssueDonnee: {
     identity: ['point'],
+    unknown: ['non-communique'],
     sentence: ({ point: numero, issue, texte: mots, motif }) =>
       `Le point ${numero} a pour issue « ${issue} »${mots ? ` : ${mots}` : ''}${motif ? ` (${motif})` : ''}.`,
   },

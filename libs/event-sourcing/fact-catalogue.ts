@@ -20,6 +20,8 @@ export interface FactDescription<F extends Fact> {
   readonly upcasters?: readonly ((data: object) => object)[];
   /** Fields that say what the fact is about: a correction keeps them. */
   readonly identity?: readonly (keyof F['data'] & string)[];
+  /** Values that stand for what is not known: whoever learns it says more, not otherwise. */
+  readonly unknown?: readonly string[];
   /** The latest day of the fact itself, where its data say one: it is then effective from that day. */
   effectiveOn?(data: F['data']): Day | null | undefined;
   /** The event as a sentence in French, without any person's name. */

@@ -31,6 +31,11 @@ export interface Instruction {
   readonly path?: string;
   /** Which of the things that are said at once it is one of: what these entail follows when all of them are decided. */
   readonly phase?: string;
+  /** What it does instead, and under which id, in the light of what stands of its thing; undefined: the same. */
+  asKnown?(
+    standing: readonly Recorded[],
+    originOf: (event: Recorded) => Recorded,
+  ): Pick<Instruction, 'id' | 'does'> | undefined;
   /** The id of what it entails; by default it is made of its own. */
   consequenceId?(consequence: Consequence, entailed: Entailed): string;
 }
@@ -44,6 +49,8 @@ export interface Difference {
   readonly recorded: Recorded;
   /** Fields whose value differs, as paths into the event's data; empty when only the source differs. */
   readonly fields: readonly { field: string; recorded: unknown; given: unknown }[];
+  /** The fact as it is given now. */
+  readonly fact: Fact | undefined;
 }
 
 /** Command ids that are in the log already with another content: nothing was written. */

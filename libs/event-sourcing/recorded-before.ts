@@ -32,8 +32,13 @@ export function isOf(instruction: Instruction, before: readonly Recorded[]): boo
 /** What a command brought along is no saying of its own. */
 export const own = (instruction: Instruction, before: readonly Recorded[]): readonly Recorded[] =>
   'command' in instruction.does ? before.filter(({ metadata }) => !metadata.corrects) : before;
-/** What was annulled may be said again at another séance: that is another command. */
-export function withItsId(instruction: Instruction, { state }: OpenStream): Instruction {
+
+/** What it does in the light of what stands. What was annulled may be said again at another séance: that is another command. */
+export function withItsId(given: Instruction, { state }: OpenStream): Instruction {
+  const instruction = {
+    ...given,
+    ...given.asKnown?.(state.standing() as Recorded[], (event) => state.originOf(event) as Recorded),
+  };
   const { id, idOnceAnnulled, statedOn, former } = instruction;
   if (former && state.ofCommand(id).length === 0) {
     const recorded = state.ofCommand(former.id);
@@ -69,7 +74,7 @@ export function differencesOf(
     const isCorrected = recorded !== original;
     const { source = null } = recorded.metadata;
     const otherSource = !isCorrected && asTaken(source) !== asTaken(instruction.source ?? null);
-    return fields.length > 0 || otherSource ? [{ instruction, recorded, fields }] : [];
+    return fields.length > 0 || otherSource ? [{ instruction, recorded, fields, fact: facts[index] }] : [];
   });
 }
 
@@ -96,6 +101,31 @@ function redecide({ kind, does, statedOn }: Instruction, past: readonly Timed[])
     if (error instanceof Refusal) return [];
     throw error;
   }
+}
+
+/** Whether what is given only says what was recorded as not known. */
+export const saysMore = ({ instruction, recorded, fields, fact }: Difference): boolean =>
+  fact?.type === recorded.type &&
+  fields.length > 0 &&
+  fields.every(
+    ({ field, recorded: known, given }) =>
+      field !== EFFECTIVE_DAY && isMore(known, given, instruction.kind.facts[fact.type]?.unknown ?? []),
+  );
+
+/** A list says more where each thing that it had is still there, or says more itself. */
+function isMore(known: unknown, given: unknown, unknown: readonly string[]): boolean {
+  if (known === undefined || known === null || unknown.includes(known as string)) return true;
+  if (Array.isArray(known) && Array.isArray(given)) {
+    const left: unknown[] = [...(given as unknown[])];
+    return known.every((one) => {
+      const at = left.findIndex((other) => isMore(one, other, unknown));
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  }
+  if (isPlainObject(known) && isPlainObject(given))
+    return Object.keys(known).every((key) => isMore(known[key], given[key], unknown));
+  return asTaken(known) === asTaken(given);
 }
 
 /** As it would be taken today: earlier releases recorded accents and ends of lines as they came. */

@@ -1,4 +1,4 @@
-import { contentDigest, digest, eventId } from './command-identity.js';
+import { commandIdFrom, contentDigest, digest, eventId } from './command-identity.js';
 import type { Consequence } from './consequence.js';
 import { Consequences, type Refused } from './consequences.js';
 import { type Correcting, decide, decideCorrection } from './decider.js';
@@ -14,7 +14,7 @@ import {
   type Instruction,
   Refusals,
 } from './instruction.js';
-import { differencesOf, digestOf, isOf, own, withItsId } from './recorded-before.js';
+import { differencesOf, digestOf, isOf, own, saysMore, withItsId } from './recorded-before.js';
 import { InvalidInput, Refusal } from './refusal.js';
 import { type AnyStreamKind, type Check, rulesOf, streamOf } from './stream-kind.js';
 import type { OpenStream, StreamMemory } from './stream-memory.js';
@@ -82,6 +82,8 @@ export class UnitOfWork {
       else {
         const differences = differencesOf(instruction, open, before);
         if (differences.length === 0) this.repeated.push(...before);
+        else if (await this.mayAdd(instruction, differences))
+          return this.sayMore(instruction, differences, refusals);
         this.differences.push(...differences);
       }
       this.following.follow(instruction, own(instruction, before), before[0]!.metadata.effectiveOn, false);
@@ -96,6 +98,30 @@ export class UnitOfWork {
       if (!(error instanceof Refusal || error instanceof InvalidInput)) throw error;
       refuse(error);
     }
+  }
+
+  /** As long as the occasion lasts, what is said again may say more. */
+  private async mayAdd({ occasion }: Instruction, differences: readonly Difference[]): Promise<boolean> {
+    if (!occasion || !differences.every(saysMore)) return false;
+    try {
+      await this.require([occasion]);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
+  }
+
+  private async sayMore(instruction: Instruction, differences: readonly Difference[], refusals: Refused[]) {
+    for (const { recorded, fact } of differences)
+      await this.handle(
+        {
+          ...instruction,
+          id: commandIdFrom('more', instruction.id, String(recorded.revision)),
+          does: { correcting: { revision: recorded.revision, replacement: fact! } },
+        },
+        refusals,
+      );
   }
 
   /** Nothing goes on unless every instruction was accepted. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AnyStreamKind, AnyView, Command, Day } from '../event-sourcing/index.js';
+import type { AnyStreamKind, AnyView, Command, Day, Recorded } from '../event-sourcing/index.js';
 import type { Source } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
@@ -21,7 +21,18 @@ export interface Planned {
   readonly effectiveOn?: Day | null;
   /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
   readonly precedes?: boolean;
+  readonly again?: Again;
 }
+
+/**
+ * What a line says in the light of what stands of its thing: another command, in whose identity it is called by a
+ * deed of its own, or the one under whose id it is recorded; undefined: what it says by itself.
+ */
+export type Again = (
+  standing: readonly Recorded[],
+  /** What was recorded first in the place of an event. */
+  originOf: (event: Recorded) => Recorded,
+) => ({ readonly command: Command } & ({ readonly deed: string } | { readonly id: string })) | undefined;
 
 /** A source as a file cites it: lines and words of the evidence that its header names. */
 export type CitedSource = Omit<Source, 'fichier' | 'sha256' | 'debut' | 'fin'> & {

@@ -11,7 +11,7 @@ import {
 } from '../words/index.js';
 import { instructionOf } from './instruction.js';
 import type { Act, ActContext } from './act.js';
-import type { CitedSource, FileContext, Phase, Planned, TemplateContext } from './file.js';
+import type { Again, CitedSource, FileContext, Phase, Planned, TemplateContext } from './file.js';
 import type { NamedKind } from './kind.js';
 
 /** What can be said of a thing: a part of a séance's file, and a request over HTTP. */
@@ -69,6 +69,7 @@ export interface Line<Said> {
   readonly phase?: Phase;
   /** Said at the séance of the file, though elsewhere it is said before the one that it is about. */
   readonly at?: At;
+  readonly again?: Again;
 }
 
 export interface FileList<S extends z.ZodObject> {
@@ -160,7 +161,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   const streamOf = (reference: string) => (name === kind.name ? reference : name.holderOf(reference));
 
   const plannedFrom = (
-    { path, reference, said, source, alsoCited, deed, phase, at = definition.at }: AnyLine,
+    { path, reference, said, source, alsoCited, deed, phase, again, at = definition.at }: AnyLine,
     seance: string,
   ): Planned => {
     const named = { reference, seance: at === 'seance' || at === 'seance?' ? seance : undefined };
@@ -176,6 +177,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
       ...(since && { effectiveOn: since }),
       ...(source && { source }),
       ...(alsoCited && { alsoCited }),
+      ...(again && { again }),
     };
   };
 

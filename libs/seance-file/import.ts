@@ -12,7 +12,7 @@ import {
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
-import { seancePasClose } from '../copil/index.js';
+import { isDating, seancePasClose } from '../copil/index.js';
 import { type DateFloue, sourceDe } from '../words/index.js';
 import { type CitedSource, PHASES, type Planned } from '../room/index.js';
 import { eventNamed, nomDe, remplacement } from '../registre/index.js';
@@ -146,8 +146,14 @@ function instructionFor(
   { file }: ParsedFile,
   { seance, author, statedOn }: Entete,
 ): Instruction {
-  const { kind, reference, command, deed, source, effectiveOn, path, precedes, phase } = planned;
+  const { kind, reference, command, deed, source, effectiveOn, path, precedes, phase, again } = planned;
   const idIn = (scope: string) => idOf(scope, kind, reference, deed);
+  const asKnown: Instruction['asKnown'] = (standing, originOf) => {
+    const told = again?.(standing, originOf);
+    if (!told) return undefined;
+    const id = 'id' in told ? told.id : idOf(seance, kind, reference, told.deed);
+    return { id, does: { command: told.command } };
+  };
   const ofCommittee = phase === 'comite';
   const today = aujourdhui();
   return {
@@ -168,6 +174,7 @@ function instructionFor(
       idOf(seance, to, entailed.reference, `${deed}:${reference}:${entailed.part}`),
     ...(effectiveOn && { effectiveOn }),
     occasion: seancePasClose(seance),
+    ...(again && { asKnown }),
     ...(source && file.preuve && { source: sourceDe(source, file.preuve) }),
   };
 }
@@ -242,7 +249,9 @@ async function horsFichier(
   if (alreadyThere.length === 0) return [];
   const said = new Set([...recorded, ...alreadyThere].map(({ id }) => id));
   const others = await factsOfSeance(registre, seance);
-  return others.filter(({ root }) => !said.has(root.id)).map(({ event }) => nomDe(event));
+  return others
+    .filter(({ event, root }) => !said.has(root.id) && !said.has(event.id) && !isDating(event))
+    .map(({ event }) => nomDe(event));
 }
 
 /** With a piece of evidence, every fact cites it, and every citation is checked where the evidence is at hand. */

@@ -757,8 +757,9 @@ avancements:
 
   it('tells of an edited file how to correct each event at once, and what it no longer says', async () => {
     const actions = [1, 2].map((n) => ({ action: `A${n}`, intitule: `x${n}`, acteurs: ['Amue'] }));
-    await record('e.yaml', seance('edite', { seance: { jour: 'juin 2020' }, actions }));
-    const dated = seance('edite', { seance: { jour: '2020-06-27' }, actions });
+    const held = { actions, ouverture: {}, cloture: {} };
+    await record('e.yaml', seance('edite', { seance: { jour: 'juin 2020' }, ...held }));
+    const dated = seance('edite', { seance: { jour: '2020-06-27' }, ...held });
     const error = (await record('e.yaml', dated).catch((e: unknown) => e)) as FichierModifie;
     const [advice, ...others] = new Set(error.ecarts.map(({ correction }) => correction));
     expect(others).toEqual([]);
@@ -769,7 +770,11 @@ avancements:
     await fix('edite/1@0', Object.fromEntries(champs));
     const again = await record('e.yaml', dated);
     expect([again.handled.recorded, again.horsFichier]).toEqual([[], []]);
-    const shorter = seance('edite', { seance: { jour: '2020-06-27' }, actions: actions.slice(0, 1) });
+    const shorter = seance('edite', {
+      seance: { jour: '2020-06-27' },
+      ...held,
+      actions: actions.slice(0, 1),
+    });
     expect((await record('e.yaml', shorter)).horsFichier).toEqual(['edite/1/A2@0']);
   });
 
