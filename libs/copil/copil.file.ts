@@ -48,7 +48,10 @@ export const fields = (seance: string) => {
       .describe('Le comité lui-même, la première fois'),
     seance: z
       .strictObject({ jour: here(dateFloue), source })
-      .describe('Le jour de la séance, aussi flou qu’il soit'),
+      .optional()
+      .describe(
+        'Le jour de la séance, aussi flou qu’il soit ; absent d’un rectificatif : celui qui est connu',
+      ),
     membres: z
       .array(
         z.strictObject({
@@ -110,6 +113,7 @@ export const fields = (seance: string) => {
 
 type Fichier = { [K in keyof ReturnType<typeof fields>]: z.output<ReturnType<typeof fields>[K]> } & {
   readonly preuve?: { readonly fichier: string; readonly sha256: string };
+  readonly rectificatif?: { readonly motif: string };
 };
 
 export const fichier = (file: FileContext['file']): Fichier => file as unknown as Fichier;

@@ -25,21 +25,41 @@ const present = z.strictObject({
 /** A séance that is planned and not closed is dated anew where its file has another day. */
 const redatee =
   (jour: DateFloue): Again =>
-  (standing, originOf) => {
+  (standing, originOf, amends) => {
     const last = standing.findLast(isDating);
     if (!last) return undefined;
     const command: SeanceCommand = { type: 'DaterSeance', data: { jour } };
     const same = digest((last.data as { jour: DateFloue }).jour) === digest(jour);
-    if (!same && !standing.some(({ type }) => type === 'SeanceCloturee'))
+    if (!same && (amends || !standing.some(({ type }) => type === 'SeanceCloturee')))
       // The revision that it takes the place of: the 1st, then the 8th, then the 1st again are three acts.
       return { command, deed: `dater:${last.revision}` };
     return last.type === 'SeanceDatee' ? { command, id: originOf(last).metadata.commandId } : undefined;
   };
 
+/** A rectificatif says of an opening what it says of it: who it does not name came as they did. */
+const rectifiee =
+  (said: Opening): Again =>
+  (standing, originOf, amends) => {
+    const known = amends && standing.findLast(({ type }) => type === 'SeanceOuverte');
+    if (!known) return undefined;
+    const { presences, invites } = known.data as Opening;
+    const data = { presences: merged(presences, said.presences), invites: merged(invites, said.invites) };
+    return { command: { type: 'OuvrirSeance', data }, id: originOf(known).metadata.commandId };
+  };
+
+type Opening = Extract<SeanceCommand, { type: 'OuvrirSeance' }>['data'];
+
+const merged = <P extends { readonly personne: string }>(known: readonly P[], said: readonly P[]): P[] => [
+  ...known.map((one) => said.find(({ personne: autre }) => autre === one.personne) ?? one),
+  ...said.filter((one) => !known.some(({ personne: autre }) => autre === one.personne)),
+];
+
 export const copilSayings = [
   ofComite({
     on: 'comites',
     summary: 'Instituer un comité',
+    verb: 'instituer',
+    main: 'nom',
     opens: 'named',
     at: 'today',
     phase: 'comite',
@@ -60,6 +80,8 @@ export const copilSayings = [
   ofPersonne({
     on: 'personnes',
     summary: 'Enregistrer une personne',
+    verb: 'enregistrer-personne',
+    main: 'nom',
     opens: 'named',
     at: 'today',
     phase: 'comite',
@@ -81,6 +103,7 @@ export const copilSayings = [
   ofComite({
     on: 'membres',
     summary: 'Confier un mandat à une personne enregistrée',
+    verb: 'confier-mandat',
     name: mandat,
     opens: 'named',
     at: 'today',
@@ -102,6 +125,7 @@ export const copilSayings = [
     on: 'membres',
     path: 'fin',
     summary: 'Mettre fin à un mandat',
+    verb: 'terminer-mandat',
     name: mandat,
     at: 'today',
     phase: 'comite',
@@ -113,15 +137,25 @@ export const copilSayings = [
   ofSeance({
     on: 'seances',
     summary: 'Planifier une séance',
+    verb: 'planifier-seance',
     opens: 'named',
     reference: ({ comite: de, numero }) => `${de}/${numero}`,
     at: 'before',
     phase: 'ouverture',
     gather: ({ file, comite: de, seance }) => {
       const { seance: celleCi, prochaine } = fichier(file);
-      const said = { comite: de, numero: numeroDe(seance), jour: celleCi.jour };
       return [
-        { path: 'seance', reference: seance, said, source: celleCi.source, again: redatee(celleCi.jour) },
+        ...(celleCi
+          ? [
+              {
+                path: 'seance',
+                reference: seance,
+                said: { comite: de, numero: numeroDe(seance), jour: celleCi.jour },
+                source: celleCi.source,
+                again: redatee(celleCi.jour),
+              },
+            ]
+          : []),
         ...(prochaine
           ? [
               {
@@ -146,6 +180,8 @@ export const copilSayings = [
     on: 'seances',
     path: 'jour',
     summary: 'Dater une séance',
+    verb: 'dater-seance',
+    main: 'jour',
     at: 'before',
     phase: 'ouverture',
     deed: 'dater',
@@ -156,6 +192,8 @@ export const copilSayings = [
     on: 'seances',
     path: 'points',
     summary: 'Inscrire un point à l’ordre du jour',
+    verb: 'inscrire-point',
+    main: 'titre',
     at: 'before',
     phase: 'ouverture',
     gather: ({ file, seance: reference }) =>
@@ -173,11 +211,13 @@ export const copilSayings = [
     on: 'seances',
     path: 'ouverture',
     summary: 'Ouvrir la séance',
+    verb: 'ouvrir-seance',
     at: 'itself',
     phase: 'ouverture',
     gather: ({ file, seance: reference }) => {
-      const { ouverture, membres, presences, invites, seance } = fichier(file);
-      if (!ouverture) return [];
+      const { ouverture, membres, presences, invites, seance, rectificatif } = fichier(file);
+      const venus = [...membres, ...presences, ...invites];
+      if (!ouverture && !(rectificatif && venus.length > 0)) return [];
       const said = {
         presences: [...membres, ...presences].map((one) => ({
           personne: one.personne,
@@ -185,7 +225,8 @@ export const copilSayings = [
         })),
         invites: invites.map(({ nom, source, ...one }) => one),
       };
-      return [{ path: 'ouverture', reference, said, source: ouverture.source ?? seance.source }];
+      const source = ouverture?.source ?? seance?.source;
+      return [{ path: 'ouverture', reference, said, source, again: rectifiee(said) }];
     },
     deed: 'ouvrir',
     said: z.strictObject({
@@ -198,6 +239,8 @@ export const copilSayings = [
     on: 'seances',
     path: 'issues',
     summary: 'Donner l’issue d’un point',
+    verb: 'donner-issue',
+    main: 'texte',
     at: 'itself',
     phase: 'issues',
     gather: ({ file, seance: reference }) =>
@@ -214,6 +257,8 @@ export const copilSayings = [
     on: 'seances',
     path: 'contradictions',
     summary: 'Relever une contradiction',
+    verb: 'relever-contradiction',
+    main: 'objet',
     at: 'itself',
     phase: 'issues',
     gather: ({ file, seance: reference }) => {
@@ -240,12 +285,13 @@ export const copilSayings = [
     on: 'seances',
     path: 'cloture',
     summary: 'Clore la séance : sa position devient « COPIL N »',
+    verb: 'clore-seance',
     at: 'itself',
     phase: 'cloture',
     gather: ({ file, seance: reference }) => {
       const { cloture, seance } = fichier(file);
       if (!cloture) return [];
-      const { source = seance.source, ...said } = cloture;
+      const { source = seance?.source, ...said } = cloture;
       return [{ path: 'cloture', reference, said, source }];
     },
     deed: 'clore',

@@ -9,7 +9,7 @@ import { seances } from './views/seances.js';
 
 export { point } from './names.js';
 export { pointInscrit, seanceKind, seanceNonClose, seanceNonCloseSiDite, seancePasClose } from './kinds.js';
-export { isDating } from './seance.events.js';
+export { isSaidElsewhere } from './seance.events.js';
 export type { Seance } from './seance.decider.js';
 
 export const copil: Room = {

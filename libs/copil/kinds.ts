@@ -1,4 +1,4 @@
-import { type Check, checked } from '../event-sourcing/index.js';
+import { type Check, checked, type Occasion } from '../event-sourcing/index.js';
 import { comite, comiteDe, seance, seanceDe } from '../words/index.js';
 import { mandat, personne, point } from './names.js';
 import { type NamedKind, namedKind } from '../room/index.js';
@@ -13,6 +13,7 @@ import {
   exigerPointReporte,
   exigerSeanceNonClose,
   type Seance,
+  type SeanceCommand,
   seanceDecider,
 } from './seance.decider.js';
 import { seanceFacts } from './seance.events.js';
@@ -52,6 +53,7 @@ export const seanceKind: NamedKind<Seance> = namedKind({
   },
   ordered: true,
   milestones: ['SeancePlanifiee', 'SeanceDatee', 'SeanceCloturee'],
+  maySay: ({ type }, reference) => (type === 'SeanceRectifiee' ? [] : [seancePasClose(reference)]),
   holds({ type, data }, reference) {
     if (type === 'SeancePlanifiee') return [comiteConnu(comiteDe(reference))];
     if (type === 'SeanceOuverte')
@@ -64,9 +66,14 @@ export const seanceKind: NamedKind<Seance> = namedKind({
 const comiteConnu = (reference: string): Check =>
   checked(comiteKind, reference, (state) => exigerInstitue(state, reference));
 
-/** Nothing is recorded at a séance that does not exist or is closed. */
+const seanceQuiDure: Occasion = {
+  isOver: ({ statut }: Seance) => statut === 'close',
+  amended: (data): SeanceCommand => ({ type: 'RectifierSeance', data }),
+};
+
+/** Nothing is recorded at a séance that does not exist or is closed, but in a rectificatif. */
 export const seanceNonClose = (reference: string): Check =>
-  checked(seanceKind, reference, (state) => exigerSeanceNonClose(state, reference));
+  checked(seanceKind, reference, (state) => exigerSeanceNonClose(state, reference), seanceQuiDure);
 
 /** The same of what need not be said at one. */
 export const seanceNonCloseSiDite = (seance: string | undefined): readonly Check[] =>
@@ -74,7 +81,7 @@ export const seanceNonCloseSiDite = (seance: string | undefined): readonly Check
 
 /** Nothing is added to what was said on the occasion of a séance that is closed. */
 export const seancePasClose = (reference: string): Check =>
-  checked(seanceKind, reference, (state) => exigerPasClose(state, reference));
+  checked(seanceKind, reference, (state) => exigerPasClose(state, reference), seanceQuiDure);
 
 /** What is said of an item is said of one that is on an agenda. */
 export const pointInscrit = (reference: string, a: string): Check =>

@@ -101,6 +101,28 @@ describe('a séance', () => {
       .then(corrigee);
   });
 
+  it('that is closed takes in an amendment what it is complete with, and says that it was amended', () => {
+    const closed = [planifiee, inscrit('P1'), ouverte, issue('P1'), cloturee];
+    const rectifier = { type: 'RectifierSeance' as const, data: { le: '2018-07-02', motif: 'Oubli' } };
+    given(...closed)
+      .whenAmending({ type: 'InscrirePoint', data: inscrit('P2').data as never })
+      .then(inscrit('P2'));
+    given(...closed, inscrit('P2'))
+      .whenAmending({ type: 'DonnerIssue', data: issue('P2').data as never })
+      .then(issue('P2'));
+    given(...closed)
+      .whenAmending(rectifier)
+      .then({ type: 'SeanceRectifiee', data: rectifier.data });
+    given(...closed, inscrit('P2'))
+      .whenAmending(rectifier)
+      .thenRefused('issue-manquante');
+    given(planifiee, ouverte).whenAmending(rectifier).thenRefused('rectificatif-premature');
+    for (const type of ['OuvrirSeance', 'CloreSeance'] as const)
+      given(...closed)
+        .whenAmending({ type, data: {} } as never)
+        .thenRefused('seance-close');
+  });
+
   it('keeps its closing: it is not annulled, and replaced only by a closing', () => {
     const closed = [planifiee, ouverte, cloturee];
     given(...closed)

@@ -12,6 +12,7 @@ const FACTS = {
   DonnerIssue: 'IssueDonnee',
   ReleverContradiction: 'ContradictionRelevee',
   CloreSeance: 'SeanceCloturee',
+  RectifierSeance: 'SeanceRectifiee',
 } as const;
 export type SeanceCommand = CommandsOf<SeanceEvent, typeof FACTS>;
 
@@ -33,6 +34,7 @@ export interface Seance {
   readonly presences: Data<'SeanceOuverte'>['presences'];
   readonly invites: Data<'SeanceOuverte'>['invites'];
   readonly contradictions: readonly Data<'ContradictionRelevee'>[];
+  readonly rectificatifs: readonly Data<'SeanceRectifiee'>[];
 }
 
 /** An item that has sub-items has its outcome in them. */
@@ -42,18 +44,28 @@ export const pointsSansIssue = ({ points }: Seance): string[] =>
     .map(({ point }) => point);
 
 export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
-  initial: { statut: 'inconnue', points: [], presences: [], invites: [], contradictions: [] },
+  initial: {
+    statut: 'inconnue',
+    points: [],
+    presences: [],
+    invites: [],
+    contradictions: [],
+    rectificatifs: [],
+  },
 
-  decide(command, seance) {
+  decide(command, seance, { amends }) {
     if (command.type === 'PlanifierSeance') return planifier(command.data, seance);
     if (seance.statut === 'inconnue')
       throw new Refusal('seance-inconnue', 'Cette séance n’est pas planifiée.');
-    if (seance.statut === 'close')
+    const passe = command.type === 'OuvrirSeance' || command.type === 'CloreSeance';
+    if (seance.statut === 'close' && (passe || !amends))
       throw new Refusal(
         'seance-close',
-        'Cette séance est close : elle ne change plus que par des corrections.',
+        'Cette séance est close : elle ne change plus que par des rectificatifs et des corrections.',
       );
     switch (command.type) {
+      case 'RectifierSeance':
+        return rectifier(command.data, seance);
       case 'DaterSeance':
       case 'ReleverContradiction':
         return factsOf(FACTS, command);
@@ -101,6 +113,8 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
         return { ...seance, contradictions: [...seance.contradictions, data] };
       case 'SeanceCloturee':
         return { ...seance, statut: 'close' };
+      case 'SeanceRectifiee':
+        return { ...seance, rectificatifs: [...seance.rectificatifs, data] };
     }
   },
 
@@ -170,7 +184,7 @@ function inscrire(data: Data<'PointInscrit'>, { points }: Seance): SeanceEvent[]
 }
 
 function donnerIssue(data: Data<'IssueDonnee'>, seance: Seance): SeanceEvent[] {
-  if (seance.statut !== 'ouverte')
+  if (!['ouverte', 'close'].includes(seance.statut))
     throw new Refusal('seance-non-ouverte', 'Une issue se donne en séance : ouvrez d’abord la séance.');
   const point = seance.points.find((one) => one.point === data.point);
   if (!point) throw new Refusal('point-inconnu', `Le point ${data.point} n’est pas à l’ordre du jour.`);
@@ -186,14 +200,29 @@ function donnerIssue(data: Data<'IssueDonnee'>, seance: Seance): SeanceEvent[] {
 function clore(data: Data<'SeanceCloturee'>, seance: Seance): SeanceEvent[] {
   if (seance.statut !== 'ouverte')
     throw new Refusal('seance-non-ouverte', 'Une séance qui ne s’est pas ouverte ne se clôt pas.');
+  exigerIssues(seance, 'La séance ne se clôt pas');
+  return [{ type: 'SeanceCloturee', data }];
+}
+
+/** What an amendment leaves of a closed séance is as complete as its closing asked. */
+function rectifier(data: Data<'SeanceRectifiee'>, seance: Seance): SeanceEvent[] {
+  if (seance.statut !== 'close')
+    throw new Refusal(
+      'rectificatif-premature',
+      'Cette séance n’est pas close : elle n’a pas de rectificatif.',
+    );
+  exigerIssues(seance, 'Une séance close ne se rectifie pas');
+  return [{ type: 'SeanceRectifiee', data }];
+}
+
+function exigerIssues(seance: Seance, quoi: string): void {
   const manquants = pointsSansIssue(seance);
   if (manquants.length > 0)
     throw new Refusal(
       'issue-manquante',
-      `La séance ne se clôt pas tant que des points n’ont pas d’issue : ${manquants.join(', ')}.`,
+      `${quoi} tant que des points n’ont pas d’issue : ${manquants.join(', ')}.`,
       { points: manquants },
     );
-  return [{ type: 'SeanceCloturee', data }];
 }
 
 const sansPoint = ({ issue, texte, motif }: Data<'IssueDonnee'>): Issue => ({
@@ -215,7 +244,7 @@ export function exigerPasClose({ statut }: Pick<Seance, 'statut'>, reference: st
   if (statut === 'close')
     throw new Refusal(
       'seance-close',
-      `La séance ${reference} est close : rien ne s’y ajoute plus, seules des corrections la changent.`,
+      `La séance ${reference} est close : rien ne s’y ajoute plus que par un rectificatif.`,
       { seance: reference },
     );
 }

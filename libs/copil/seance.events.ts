@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
-import { comite, dateFloue, numeroDeSeance, source, texte } from '../words/index.js';
+import { comite, dateFloue, jour, jourEnFrancais, numeroDeSeance, source, texte } from '../words/index.js';
 import { personne, point } from './names.js';
 
 export const ISSUES = [
@@ -55,12 +55,20 @@ export const facts = {
     retenu: texte.nullable().describe('La lecture retenue ; null : aucune'),
   }),
   SeanceCloturee: z.strictObject({ remarque: texte.optional() }),
+  SeanceRectifiee: z.strictObject({
+    le: jour.describe('Le jour où le rectificatif a été enregistré'),
+    motif: texte,
+  }),
 };
 export type SeanceEvent = FactsOf<typeof facts>;
 
 /** What says the day of a séance, wherever it was said: its own file, that of the one before, a request. */
 export const isDating = ({ type }: { readonly type: string }): boolean =>
   type === 'SeancePlanifiee' || type === 'SeanceDatee';
+
+/** What no file of the séance itself need say. */
+export const isSaidElsewhere = (fact: { readonly type: string }): boolean =>
+  isDating(fact) || fact.type === 'SeanceRectifiee';
 
 const jourEnMots = ({ texte: mots }: z.infer<typeof dateFloue>): string => mots;
 
@@ -97,5 +105,8 @@ export const seanceFacts = catalogueOf(facts, {
   },
   SeanceCloturee: {
     sentence: () => 'La séance est close.',
+  },
+  SeanceRectifiee: {
+    sentence: ({ le, motif }) => `La séance est rectifiée le ${jourEnFrancais(le)} : ${motif}.`,
   },
 });

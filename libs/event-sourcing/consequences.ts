@@ -142,7 +142,7 @@ export class Consequences {
   }
 
   private async annulWith(
-    { id, author, statedOn, source, path, does }: Instruction,
+    { id, author, statedOn, source, path, amends, does }: Instruction,
     { consequence: { to: kind }, entailed: { reference } }: Owed,
     { stream }: OpenStream,
     { revision }: Timed,
@@ -157,6 +157,7 @@ export class Consequences {
       author,
       statedOn,
       ...(source && { source }),
+      ...(amends && { amends }),
       ...(path !== undefined && { path }),
     };
     await this.work.handle(instruction, refused);
@@ -176,7 +177,7 @@ function entailedBy(
   entailed: Entailed,
   receiver: OpenStream,
 ): Instruction {
-  const { id, author, statedOn, source, path, occasion, phase } = instruction;
+  const { id, author, statedOn, source, path, occasion, amends, phase } = instruction;
   const opened = receiver.state.opening()?.metadata.effectiveOn ?? '';
   const effectiveOn = opened > day ? opened : day;
   return {
@@ -189,6 +190,7 @@ function entailedBy(
     ...(source && { source }),
     ...(path !== undefined && { path }),
     ...(occasion && { occasion }),
+    ...(amends && { amends }),
     ...(phase !== undefined && { phase }),
     ...(effectiveOn < statedOn && { effectiveOn }),
   };

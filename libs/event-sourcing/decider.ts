@@ -71,9 +71,9 @@ export function decide<C extends Command, S, F extends Fact>(
   command: C,
   statedOn: Day,
   effectiveOn: (facts: readonly F[]) => Day,
-  { ordered = false }: { ordered?: boolean | undefined } = {},
+  { ordered = false, amends = false }: { ordered?: boolean | undefined; amends?: boolean } = {},
 ): readonly F[] {
-  const facts = decider.decide(command, state.current, state.days(statedOn));
+  const facts = decider.decide(command, state.current, state.days(statedOn, amends));
   const opened = ordered || facts.length === 0 ? undefined : state.opening();
   if (!opened) return facts;
   const day = effectiveOn(facts);

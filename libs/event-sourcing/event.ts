@@ -95,6 +95,12 @@ export interface Annulment extends Fact {
   readonly data: { readonly motif: string };
 }
 
+/**
+ * Under this key, the source of a fact tells which occasion it amends, that was over, and why. Storage format: never
+ * renamed.
+ */
+export const AMENDMENT = 'rectificatif';
+
 /** The category of a stream: what stands before its first hyphen. */
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consequence } from './consequence.js';
+import type { Day } from './event.js';
 import { CommandMismatch, ConcurrencyConflict, type EventStore } from './event-store.js';
 import { type Handled, type Instruction, Refusals } from './instruction.js';
 import { StreamMemory } from './stream-memory.js';
@@ -12,6 +13,8 @@ export interface HandleOptions {
   readonly dryRun?: boolean;
   /** What a process keeps of long streams from one command to the next. */
   readonly memory?: StreamMemory;
+  /** The day, where amendments are recorded of what they amend; absent: the one on which they are stated. */
+  readonly today?: Day;
   /** What facts entail for other things. */
   readonly consequences?: readonly Consequence[];
 }
@@ -33,7 +36,7 @@ export async function handleCommands(
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
   const memory = options.memory ?? new StreamMemory(store);
   for (let attempt = 1; ; attempt += 1) {
-    const work = new UnitOfWork(memory, options.consequences ?? []);
+    const work = new UnitOfWork(memory, options.consequences ?? [], options.today);
     try {
       await work.openAll(instructions);
       await work.handleAll(instructions);

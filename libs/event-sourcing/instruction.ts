@@ -10,6 +10,13 @@ export interface FormerId {
   readonly author?: string;
 }
 
+/** What is said of an occasion that is over. */
+export interface Amendment {
+  /** That it is not over: that alone need not hold. */
+  readonly of: Check;
+  readonly motif: string;
+}
+
 /** A command with all that its events will carry. */
 export interface Instruction {
   readonly id: string;
@@ -27,6 +34,8 @@ export interface Instruction {
   readonly idOnceAnnulled?: string;
   /** What must allow that anything new be said on this occasion: a séance that is not closed. */
   readonly occasion?: Check;
+  /** Adds to what was said on an occasion that is over, or says it otherwise: its facts say so. */
+  readonly amends?: Amendment;
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
   /** Which of the things that are said at once it is one of: what these entail follows when all of them are decided. */

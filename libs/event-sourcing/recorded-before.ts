@@ -1,9 +1,16 @@
 import { digest } from './command-identity.js';
 import { stateOf } from './decider.js';
-import { ANNULMENT, type Fact, type Recorded } from './event.js';
-import { dayGiven, type Difference, EFFECTIVE_DAY, effectiveDayOf, type Instruction } from './instruction.js';
+import { AMENDMENT, ANNULMENT, type Fact, type Recorded } from './event.js';
+import {
+  type Amendment,
+  dayGiven,
+  type Difference,
+  EFFECTIVE_DAY,
+  effectiveDayOf,
+  type Instruction,
+} from './instruction.js';
 import { Refusal } from './refusal.js';
-import { rulesOf, streamOf } from './stream-kind.js';
+import { type AnyStreamKind, rulesOf, streamOf } from './stream-kind.js';
 import type { OpenStream } from './stream-memory.js';
 import type { Timed } from './timeline.js';
 
@@ -72,10 +79,16 @@ export function differencesOf(
       ...dayDifference(instruction, facts, recorded),
     ];
     const isCorrected = recorded !== original;
-    const { source = null } = recorded.metadata;
+    const source = sourceOf(recorded);
     const otherSource = !isCorrected && asTaken(source) !== asTaken(instruction.source ?? null);
     return fields.length > 0 || otherSource ? [{ instruction, recorded, fields, fact: facts[index] }] : [];
   });
+}
+
+/** Whether it was said as an amendment is no part of what is said. */
+function sourceOf({ metadata }: Recorded): object | null {
+  const { [AMENDMENT]: _, ...source } = (metadata.source ?? {}) as Record<string, unknown>;
+  return Object.keys(source).length > 0 ? source : null;
 }
 
 function dayDifference(
@@ -89,19 +102,34 @@ function dayDifference(
   return given === recorded ? [] : [{ field: EFFECTIVE_DAY, recorded, given }];
 }
 
-function redecide({ kind, does, statedOn }: Instruction, past: readonly Timed[]): readonly Fact[] {
+function redecide(
+  { kind, reference, does, statedOn, amends }: Instruction,
+  past: readonly Timed[],
+): readonly Fact[] {
   if ('correcting' in does)
     return 'replacement' in does.correcting
       ? [does.correcting.replacement]
       : [{ type: ANNULMENT, data: { motif: does.correcting.motif } }];
   try {
     const state = stateOf(rulesOf(kind), past);
-    return rulesOf(kind).decide(does.command, state.current, state.days(statedOn));
+    const days = state.days(statedOn, amendsIts(amends, kind, reference));
+    return rulesOf(kind).decide(does.command, state.current, days);
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;
   }
 }
+
+/** Whether an amendment is one of this very thing. */
+export const amendsIts = (
+  amends: Amendment | undefined,
+  { category }: AnyStreamKind,
+  reference: string,
+): boolean => amends?.of.kind.category === category && amends.of.reference === reference;
+
+/** Whether what is given is the same fact, said otherwise. */
+export const saysOtherwise = ({ recorded, fields, fact }: Difference): boolean =>
+  fact?.type === recorded.type && fields.length > 0;
 
 /** Whether what is given only says what was recorded as not known. */
 export const saysMore = ({ instruction, recorded, fields, fact }: Difference): boolean =>

@@ -24,6 +24,11 @@ export function specify<C extends Command, S, F extends Fact>(decider: Decider<C
     given: (...facts: Given<F>[]) => ({
       when: (command: C, on: Day = '2018-06-30') =>
         outcome(() => decide(decider, stateOf(decider, timed(facts)), command, on, () => on)),
+      /** What it says, said as an amendment, of what is over. */
+      whenAmending: (command: C, on: Day = '2018-06-30') =>
+        outcome(() =>
+          decide(decider, stateOf(decider, timed(facts)), command, on, () => on, { amends: true }),
+        ),
       whenCorrecting: (correcting: Correcting<F>) =>
         outcome(() => [decideCorrection(decider, stateOf(decider, timed(facts)), correcting).fact]),
     }),

@@ -5,6 +5,8 @@ import type { Day } from './event.js';
 export interface Days<S> {
   /** The day on which the command is said: what it decides is true from then on, or from an earlier day of its own. */
   readonly statedOn: Day;
+  /** Whether it is said of the thing as an amendment, of what was over. */
+  readonly amends: boolean;
   /** The state on a day, and each that follows it. */
   from(day: Day): readonly S[];
 }

@@ -21,6 +21,15 @@ export interface StreamKind<C extends Command = Command, S = unknown, F extends 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyStreamKind = StreamKind<any, any, any>;
 
+/** A thing at which others are said, until it is over: from then on by amendments alone. */
+export interface Occasion {
+  // Whose state it is, `checked` knows.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  isOver(state: any): boolean;
+  /** What is recorded of it, once for all that an amendment adds or changes. */
+  amended(why: { readonly le: Day; readonly motif: string }): Command;
+}
+
 /** A condition on a stream that must still hold when the events are appended. */
 export interface Check {
   readonly kind: AnyStreamKind;
@@ -29,6 +38,8 @@ export interface Check {
   // Whose state it is, `checked` knows.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   rule(state: any): readonly Check[] | void;
+  /** Where the condition is that it is not over. */
+  readonly occasion?: Occasion;
 }
 
 /** A condition on the state of a thing of a kind. */
@@ -36,7 +47,8 @@ export const checked = <S>(
   kind: AnyStreamKind & { readonly decider: { readonly initial: S } },
   reference: string,
   rule: (state: S) => readonly Check[] | void,
-): Check => ({ kind, reference, rule });
+  occasion?: Occasion,
+): Check => ({ kind, reference, rule, ...(occasion && { occasion }) });
 
 export const streamOf = (kind: Pick<AnyStreamKind, 'category'>, reference: string): string =>
   `${kind.category}-${reference}`;

@@ -28,8 +28,8 @@ export class StreamState<S, F extends Fact> {
   }
 
   /** The states by day, for a command that is said on one. */
-  days(statedOn: Day): Days<S> {
-    return { statedOn, from: (day) => this.knownByDay().from(day) };
+  days(statedOn: Day, amends = false): Days<S> {
+    return { statedOn, amends, from: (day) => this.knownByDay().from(day) };
   }
 
   private knownByDay(): StatesByDay<S, Timed<F>> {

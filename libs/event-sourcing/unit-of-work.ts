@@ -2,19 +2,38 @@ import { commandIdFrom, contentDigest, digest, eventId } from './command-identit
 import type { Consequence } from './consequence.js';
 import { Consequences, type Refused } from './consequences.js';
 import { type Correcting, decide, decideCorrection } from './decider.js';
-import { ANNULMENT, type Correction, type Day, type Fact, type NewEvent, type Recorded } from './event.js';
+import {
+  AMENDMENT,
+  ANNULMENT,
+  type Correction,
+  type Day,
+  type Fact,
+  type NewEvent,
+  type Recorded,
+} from './event.js';
 import type { Entry, EventStore, Expected } from './event-store.js';
 import { type AnyCatalogue, checkFact } from './fact-catalogue.js';
 import {
+  type Amendment,
   ContentDiffers,
   type Difference,
   earlier,
+  EFFECTIVE_DAY,
   effectiveDayOf,
   type Handled,
   type Instruction,
   Refusals,
 } from './instruction.js';
-import { differencesOf, digestOf, isOf, own, saysMore, withItsId } from './recorded-before.js';
+import {
+  amendsIts,
+  differencesOf,
+  digestOf,
+  isOf,
+  own,
+  saysMore,
+  saysOtherwise,
+  withItsId,
+} from './recorded-before.js';
 import { InvalidInput, Refusal } from './refusal.js';
 import { type AnyStreamKind, type Check, rulesOf, streamOf } from './stream-kind.js';
 import type { OpenStream, StreamMemory } from './stream-memory.js';
@@ -30,6 +49,15 @@ interface Said {
   readonly source: object | undefined;
 }
 
+/** What is said, in this unit of work, of an occasion that is over. */
+interface Amended {
+  readonly amendment: Amendment;
+  /** The first instruction that says of it. */
+  readonly instruction: Instruction;
+  /** The id of the first event that was decided so. */
+  readonly event: string;
+}
+
 export class UnitOfWork {
   private readonly streams = new Map<string, OpenStream>();
   private readonly pending: { stream: string; event: NewEvent; revision: number }[] = [];
@@ -38,12 +66,14 @@ export class UnitOfWork {
   private readonly repeated: Recorded[] = [];
   private readonly differences: Difference[] = [];
   private readonly refusals: Refused[] = [];
+  private readonly amended = new Map<string, Amended>();
 
   private readonly following: Consequences;
 
   constructor(
     private readonly memory: StreamMemory,
     consequences: readonly Consequence[],
+    private readonly today?: Day,
   ) {
     const work = {
       open: (kind: AnyStreamKind, reference: string) => this.open(kind, reference),
@@ -68,6 +98,26 @@ export class UnitOfWork {
       if (instructions[index + 1]?.phase !== instruction.phase || index + 1 === instructions.length)
         await this.following.handleAll();
     }
+    for (const one of this.amended.values()) await this.tellAmended(one);
+  }
+
+  /** That what was said on an occasion is so no more is told of the occasion itself, as true as long as it. */
+  private async tellAmended({ amendment, instruction, event }: Amended): Promise<void> {
+    const { of, motif } = amendment;
+    const { state } = await this.open(of.kind, of.reference);
+    const { author, statedOn, path } = instruction;
+    const last = state.standing().at(-1)?.metadata;
+    await this.handle({
+      id: commandIdFrom('amended', event),
+      kind: of.kind,
+      reference: of.reference,
+      does: { command: of.occasion!.amended({ le: this.today ?? statedOn, motif }) },
+      author,
+      statedOn: state.lastStated || statedOn,
+      ...(last && { effectiveOn: last.effectiveOn }),
+      amends: amendment,
+      ...(path !== undefined && { path }),
+    });
   }
 
   private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
@@ -78,7 +128,8 @@ export class UnitOfWork {
     this.seen.add(instruction.id);
     const before = open.state.ofCommand(instruction.id) as Recorded[];
     if (before.length > 0) {
-      if (isOf(instruction, before)) this.repeated.push(...before);
+      // Said again as an amendment, it is to stand, whatever was said since.
+      if (!instruction.amends && isOf(instruction, before)) this.repeated.push(...before);
       else {
         const differences = differencesOf(instruction, open, before);
         if (differences.length === 0) this.repeated.push(...before);
@@ -100,8 +151,12 @@ export class UnitOfWork {
     }
   }
 
-  /** As long as the occasion lasts, what is said again may say more. */
-  private async mayAdd({ occasion }: Instruction, differences: readonly Difference[]): Promise<boolean> {
+  /** As long as the occasion lasts, what is said again may say more; an amendment says otherwise. */
+  private async mayAdd(
+    { occasion, amends }: Instruction,
+    differences: readonly Difference[],
+  ): Promise<boolean> {
+    if (amends) return differences.every(saysOtherwise);
     if (!occasion || !differences.every(saysMore)) return false;
     try {
       await this.require([occasion]);
@@ -112,16 +167,28 @@ export class UnitOfWork {
     }
   }
 
-  private async sayMore(instruction: Instruction, differences: readonly Difference[], refusals: Refused[]) {
-    for (const { recorded, fact } of differences)
+  private async sayMore(
+    { asKnown: _, ...instruction }: Instruction,
+    differences: readonly Difference[],
+    refusals: Refused[],
+  ) {
+    for (const { recorded, fields, fact } of differences) {
+      const day = fields.find(({ field }) => field === EFFECTIVE_DAY)?.given as Day | undefined;
       await this.handle(
         {
           ...instruction,
           id: commandIdFrom('more', instruction.id, String(recorded.revision)),
-          does: { correcting: { revision: recorded.revision, replacement: fact! } },
+          does: {
+            correcting: {
+              revision: recorded.revision,
+              replacement: fact!,
+              ...(day !== undefined && { effectiveOn: day }),
+            },
+          },
         },
         refusals,
       );
+    }
   }
 
   /** Nothing goes on unless every instruction was accepted. */
@@ -183,10 +250,12 @@ export class UnitOfWork {
   }
 
   private async record(instruction: Instruction, open: OpenStream) {
-    const { kind, source, occasion } = instruction;
-    if (occasion && 'command' in instruction.does) await this.require([occasion]);
+    const { kind, occasion, amends } = instruction;
+    if (occasion && !amends && 'command' in instruction.does) await this.require([occasion]);
     const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
-    await this.require(checks);
+    await this.require(checks, amends);
+    const amendment = amends ?? (await this.amendmentBy(instruction, open));
+    const source = sourceWith(instruction.source, amendment);
     const said = {
       commandDigest: digestOf(instruction, facts),
       statedOn: placeIn(open, instruction),
@@ -197,7 +266,32 @@ export class UnitOfWork {
     facts.forEach((fact, index) =>
       this.append(instruction, open, index, fact, { ...said, corrects, source }),
     );
+    if (amendment && facts.length > 0) this.amend(amendment, instruction);
     return { facts, effectiveOn };
+  }
+
+  private amend(amendment: Amendment, instruction: Instruction): void {
+    const { of, motif } = amendment;
+    const key = digest([streamOf(of.kind, of.reference), motif]);
+    if (!this.amended.has(key))
+      this.amended.set(key, { amendment, instruction, event: eventId(instruction.id, 0) });
+  }
+
+  /** What a correction amends, though it does not say so: what it corrects was said on an occasion that is over. */
+  private async amendmentBy(
+    { kind, reference, does, source }: Instruction,
+    open: OpenStream,
+  ): Promise<Amendment | undefined> {
+    if (!('correcting' in does)) return undefined;
+    const said = originalOf(open, does.correcting.revision);
+    for (const check of (said && kind.maySay?.(said, reference)) ?? []) {
+      if (!check.occasion) continue;
+      const { state } = await this.open(check.kind, check.reference);
+      if (!check.occasion.isOver(state.current)) continue;
+      const { motif = '' } = (source ?? does.correcting) as { motif?: string };
+      return { of: check, motif };
+    }
+    return undefined;
   }
 
   /**
@@ -250,7 +344,10 @@ export class UnitOfWork {
     const { kind, reference, does } = instruction;
     if ('command' in does) {
       const dayOf = (decided: readonly Fact[]) => effectiveDayOf(instruction, decided);
-      const facts = decide(rulesOf(kind), open.state, does.command, instruction.statedOn, dayOf, kind);
+      const { ordered } = kind;
+      const amends = amendsIts(instruction.amends, kind, reference);
+      const how = { ordered, amends };
+      const facts = decide(rulesOf(kind), open.state, does.command, instruction.statedOn, dayOf, how);
       const checks = facts.flatMap((fact) => [
         ...(kind.maySay?.(fact, reference) ?? []),
         ...(kind.holds?.(fact, reference, instruction.statedOn) ?? []),
@@ -279,10 +376,12 @@ export class UnitOfWork {
     };
   }
 
-  private async require(checks: readonly Check[]): Promise<void> {
-    for (const { kind, reference, rule } of checks) {
+  private async require(checks: readonly Check[], amends?: Amendment): Promise<void> {
+    for (const { kind, reference, rule, occasion } of checks) {
       const open = await this.open(kind, reference);
-      const further = rule(open.state.current) ?? [];
+      const isAmended = occasion && amendsIts(amends, kind, reference);
+      if (isAmended && !occasion.isOver(open.state.current)) throw notOver(reference);
+      const further = isAmended ? [] : (rule(open.state.current) ?? []);
       this.checked.add(open.stream);
       await this.require(further);
     }
@@ -297,6 +396,23 @@ export class UnitOfWork {
     return open;
   }
 }
+
+const notOver = (reference: string): Refusal =>
+  new Refusal(
+    'rectificatif-premature',
+    `${reference} n’est pas close : ce qui s’y dit encore s’y dit sans rectificatif.`,
+    { reference },
+  );
+
+/** The fact that an event or its annulments are about. */
+function originalOf({ state }: OpenStream, revision: number): Fact | undefined {
+  for (let one = state.at(revision); one; one = state.at(one.metadata.corrects!.revision))
+    if (one.type !== ANNULMENT) return one;
+  return undefined;
+}
+
+const sourceWith = (source: object | undefined, amendment: Amendment | undefined): object | undefined =>
+  amendment ? { ...source, [AMENDMENT]: { de: amendment.of.reference, motif: amendment.motif } } : source;
 
 const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois dans la même demande.');
 

@@ -9,6 +9,7 @@ export * from './basis.js';
 export * from './pourquoi.js';
 export * from './registre.js';
 export * from './rooms.js';
+export * from './seances.js';
 export * from './sante.js';
 export * from './verification.js';
 export * from './told.js';

@@ -25,6 +25,7 @@ import {
 import { type ActContext, type NamedKind, Numbering } from '../room/index.js';
 import { openLog, ourMigrations } from './log.js';
 import { dayOfSeance } from './seances.js';
+import { seanceNonClose } from '../copil/index.js';
 import { consequences, kinds, views } from './rooms.js';
 import { LogWatch } from './log-watch.js';
 
@@ -113,7 +114,8 @@ export class Registre {
   async execute(instructions: readonly Instruction[], options?: HandleOptions): Promise<Handled> {
     await this.logWatch.requireLog();
     await this.requireRoom();
-    return handleCommands(this.store, instructions, { memory: this.memory, consequences, ...options });
+    const known = { memory: this.memory, consequences, today: aujourdhui() };
+    return handleCommands(this.store, instructions, { ...known, ...options });
   }
 
   /**
@@ -167,6 +169,7 @@ export class Registre {
     return {
       ...asker,
       today: aujourdhui(),
+      amending: (seance, motif) => ({ of: seanceNonClose(seance), motif }),
       allocate: async (kind, prefix) => {
         const reserved =
           (await reservation?.reference()) ?? (former && (await this.begunBy(former.id, kind, prefix)));

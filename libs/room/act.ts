@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { NamedKind } from './kind.js';
-import type { Day, FormerId, Instruction } from '../event-sourcing/index.js';
+import type { Amendment, Day, FormerId, Instruction } from '../event-sourcing/index.js';
 
 /** What accompanies a command that comes from outside. */
 export interface ActContext {
@@ -9,6 +9,8 @@ export interface ActContext {
   /** Under which id an earlier release recorded the same request. */
   readonly former?: FormerId;
   readonly today: Day;
+  /** Why a séance that is closed is amended by it. */
+  amending(seance: string, motif: string): Amendment;
   /** The reference of a new thing: the number after the last one of a prefix, the same when the request comes again. */
   allocate(kind: NamedKind, prefix: string): Promise<string>;
   /** The day that stands for a séance: the latest it can have been. */
@@ -22,9 +24,17 @@ export interface Act<Body = unknown> {
   /** The last part of the path; absent where a new thing comes into being. */
   readonly path?: string;
   readonly summary: string;
+  /** What it is called on a command line: `constater`. */
+  readonly verb: string;
+  /** The field that a command line gives without naming it. */
+  readonly main?: string;
+  /** How a new thing comes by its name: the next number, or one that is given; absent: it exists already. */
+  readonly opens?: 'numbered' | 'named';
+  /** What the thing is called in the body, where that gives its name. */
+  readonly named?: string;
   /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
   readonly numberTaken?: string;
-  readonly body: z.ZodType<Body>;
+  readonly body: z.ZodType<Body> & { readonly shape: Readonly<Record<string, z.ZodType>> };
   /** `reference` is the thing acted on; absent for a new thing. */
   instruct(body: Body, reference: string, context: ActContext): Promise<readonly Instruction[]>;
 }

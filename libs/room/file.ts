@@ -32,6 +32,8 @@ export type Again = (
   standing: readonly Recorded[],
   /** What was recorded first in the place of an event. */
   originOf: (event: Recorded) => Recorded,
+  /** Whether the file amends a séance that is closed. */
+  amends: boolean,
 ) => ({ readonly command: Command } & ({ readonly deed: string } | { readonly id: string })) | undefined;
 
 /** A source as a file cites it: lines and words of the evidence that its header names. */

@@ -11,6 +11,7 @@ interface Given {
   readonly before?: string | undefined;
   /** What is recorded after the fact was stated on this day at the latest. */
   readonly statedBy?: Day | null | undefined;
+  readonly amends?: Instruction['amends'];
   /** Where the fact itself does not say its day. */
   readonly effectiveOn?: Day | null | undefined;
 }
@@ -30,6 +31,7 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
     ...(context.former && { former: context.former }),
     statedOn,
     ...(given.effectiveOn && { effectiveOn: given.effectiveOn }),
+    ...(given.amends && { amends: given.amends }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Command, Day } from '../event-sourcing/index.js';
+import { type Command, type Day, InvalidInput } from '../event-sourcing/index.js';
 import {
   type DateFloue,
   dateFloue,
@@ -7,6 +7,7 @@ import {
   seance,
   sourceCitee,
   spoken,
+  texte,
   type Where,
 } from '../words/index.js';
 import { instructionOf } from './instruction.js';
@@ -89,6 +90,10 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   /** The last part of its path; absent where a new thing comes into being. */
   readonly path?: string;
   readonly summary: string;
+  /** What it is called on a command line: `constater`. */
+  readonly verb: string;
+  /** The field that a command line gives without naming it. */
+  readonly main?: keyof z.output<S> & string;
   /** What it is about, where that is a part of the kind's things. */
   readonly name?: Name;
   /** How a new thing comes by its name: the next number, or one that is given; absent: it exists already. */
@@ -238,6 +243,33 @@ function linesOf(
   });
 }
 
+const ditLe = spoken(dateFloue, 'request')
+  .optional()
+  .describe('Le jour où cela a été dit, s’il s’enregistre plus tard : ce qui a été dit depuis l’emporte');
+
+function daySaid({ texte: mots, auPlusTard }: DateFloue, at: string | undefined, { today }: ActContext): Day {
+  const fault = (message: string) => new InvalidInput([{ path: 'ditLe', message }]);
+  if (at !== undefined) throw fault(`cela est dit à la séance ${at}, qui a son jour`);
+  if (!auPlusTard) throw fault(`« ${mots} » n’est pas un jour`);
+  if (auPlusTard > today) throw fault(`« ${mots} » n’est pas encore passé`);
+  return auPlusTard;
+}
+
+/** A request that amends a séance that is closed. */
+const rectificatif = z
+  .strictObject({ motif: texte })
+  .optional()
+  .describe('La séance est close : pourquoi cela s’y ajoute');
+
+function amendmentOf(why: unknown, reference: string | undefined, context: ActContext) {
+  if (!why) return undefined;
+  if (reference === undefined)
+    throw new InvalidInput([
+      { path: 'rectificatif', message: 'un rectificatif est celui d’une séance : laquelle ?' },
+    ]);
+  return context.amending(reference, (why as { motif: string }).motif);
+}
+
 const shapeOf = (said: z.ZodObject, where: Where): Record<string, z.ZodType> => ({
   ...(spoken(said, where) as unknown as z.ZodObject).shape,
 });
@@ -248,7 +280,10 @@ function actFrom(
   definition: AnyDefinition,
   streamOf: (reference: string) => string,
 ): Act<Record<string, unknown>> {
-  const { on, path, summary, opens, taken, at, said } = definition;
+  const { on, path, summary, verb, main, opens, taken, at, said } = definition;
+  // A séance that does not exist yet is not closed.
+  const amendable = at !== 'today' && !(name.word === seance.word && opens);
+  const isNamed = opens === 'named' && !definition.reference;
   const referenceOf = async (
     given: unknown,
     acted: string,
@@ -264,17 +299,24 @@ function actFrom(
     on,
     ...(path !== undefined && { path }),
     summary,
+    verb,
+    ...(main !== undefined && { main }),
+    ...(opens && { opens }),
+    ...(isNamed && { named: name.word }),
     ...(taken !== undefined && { numberTaken: taken }),
     body: z.strictObject({
-      ...(opens === 'named' && !definition.reference && { [name.word]: name.schema }),
+      ...(isNamed && { [name.word]: name.schema }),
       ...(at === 'seance' && { seance: seance.schema }),
       ...(at === 'seance?' && {
-        seance: seance.schema.optional().describe('La séance où cela est dit ; absente : aujourd’hui'),
+        seance: seance.schema.optional().describe('La séance où cela est dit ; absente : entre deux séances'),
       }),
+      ...((at === 'seance?' || at === 'today') && { ditLe }),
       ...shapeOf(said, 'request'),
+      ...(amendable && { rectificatif }),
     }),
     async instruct(body, acted, context) {
-      const { [name.word]: given, seance: where, ...fields } = body;
+      const { [name.word]: given, seance: where, rectificatif: why, ditLe: on, ...fields } = body;
+      const saidOn = on as DateFloue | undefined;
       const saidHere =
         opens === 'named' || !(name.word in said.shape) ? fields : { ...fields, [name.word]: given };
       const reference = await referenceOf(given, acted, body, context);
@@ -287,8 +329,13 @@ function actFrom(
             command: definition.command(saidHere, named),
             seance: at === 'itself' ? reference : named.seance,
             ...(at === 'before' && !definition.by && { before: reference }),
-            statedBy: definition.by?.(saidHere),
+            statedBy: saidOn ? daySaid(saidOn, named.seance, context) : definition.by?.(saidHere),
             effectiveOn: definition.since?.(saidHere),
+            amends: amendmentOf(
+              why,
+              named.seance ?? (name.word === seance.word ? reference : undefined),
+              context,
+            ),
           },
           context,
         ),

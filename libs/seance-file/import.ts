@@ -12,10 +12,17 @@ import {
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
-import { isDating, seancePasClose } from '../copil/index.js';
+import { isSaidElsewhere, seancePasClose } from '../copil/index.js';
 import { type DateFloue, sourceDe } from '../words/index.js';
 import { type CitedSource, PHASES, type Planned } from '../room/index.js';
-import { eventNamed, nomDe, remplacement } from '../registre/index.js';
+import {
+  dayOfSeance,
+  eventNamed,
+  historyOfSeance,
+  nomDe,
+  remplacement,
+  stateOfSeance,
+} from '../registre/index.js';
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { faultOf, findEvidence } from './evidence.js';
 import { factsOfSeance } from './facts-of-seance.js';
@@ -86,8 +93,9 @@ export async function importFile(
     ]);
   const planned = plan(parsed, seance);
   const preuve = verifySources(parsed, planned, options.sources);
-  const statedOn = jourDe(parsed);
-  const entete = { seance, author, statedOn };
+  const amends = await amendmentBy(registre, parsed, seance);
+  const statedOn = await jourDe(registre, parsed, seance);
+  const entete = { seance, author, statedOn, amends };
   const acts = planned.map((one) => instructionFor(one, parsed, entete));
   const { corrections, issues } = await correctionsOf(registre, parsed, entete);
   if (issues.length > 0) throw new InvalidInput([...issues, ...(await faultsOf(registre, acts, parsed))]);
@@ -100,7 +108,7 @@ export async function importFile(
       seance,
       handled,
       preuve,
-      horsFichier: await horsFichier(registre, seance, handled),
+      horsFichier: amends ? [] : await horsFichier(registre, seance, handled),
       ...(!options.dryRun && (await empreinteDe(registre, handled))),
     };
   } catch (error) {
@@ -121,9 +129,37 @@ function plan({ file }: ParsedFile, seance: string): Planned[] {
   return planned.toSorted((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
 }
 
+/** Only a séance that is closed is amended. */
+async function amendmentBy(
+  { store }: Registre,
+  { file: { rectificatif }, lineOf }: ParsedFile,
+  seance: string,
+): Promise<Instruction['amends']> {
+  if (!rectificatif) return undefined;
+  const { statut } = stateOfSeance(await historyOfSeance(store, seance).catch(orNone));
+  if (statut === 'close') return { of: seancePasClose(seance), motif: rectificatif.motif };
+  const line = lineOf(['rectificatif']);
+  throw new InvalidInput([
+    {
+      path: 'rectificatif',
+      message: `la séance ${seance} n’est pas close : ce qui s’y dit encore s’y dit sans rectificatif`,
+      ...(line !== undefined && { line }),
+    },
+  ]);
+}
+
+const orNone = (error: unknown): [] => {
+  if (error instanceof NotFound) return [];
+  throw error;
+};
+
 /** The latest day that the séance can have been: it must be known, since it orders all that was said. */
-function jourDe({ file, lineOf }: ParsedFile): string {
-  const { auPlusTard, texte } = (file.seance as { jour: DateFloue }).jour;
+async function jourDe({ store }: Registre, { file, lineOf }: ParsedFile, seance: string): Promise<string> {
+  const said = (file.seance as { jour: DateFloue } | undefined)?.jour;
+  if (!said && file.rectificatif) return dayOfSeance(store, seance, aujourdhui());
+  if (!said)
+    throw new InvalidInput([{ path: 'seance', message: 'quel jour ? seance: { jour: … }', line: 1 }]);
+  const { auPlusTard, texte } = said;
   if (auPlusTard) return auPlusTard;
   const line = lineOf(['seance', 'jour']);
   throw new InvalidInput([
@@ -139,17 +175,18 @@ interface Entete {
   readonly seance: string;
   readonly author: string;
   readonly statedOn: string;
+  readonly amends: Instruction['amends'];
 }
 
 function instructionFor(
   planned: Planned,
   { file }: ParsedFile,
-  { seance, author, statedOn }: Entete,
+  { seance, author, statedOn, amends }: Entete,
 ): Instruction {
   const { kind, reference, command, deed, source, effectiveOn, path, precedes, phase, again } = planned;
   const idIn = (scope: string) => idOf(scope, kind, reference, deed);
   const asKnown: Instruction['asKnown'] = (standing, originOf) => {
-    const told = again?.(standing, originOf);
+    const told = again?.(standing, originOf, amends !== undefined);
     if (!told) return undefined;
     const id = 'id' in told ? told.id : idOf(seance, kind, reference, told.deed);
     return { id, does: { command: told.command } };
@@ -174,6 +211,7 @@ function instructionFor(
       idOf(seance, to, entailed.reference, `${deed}:${reference}:${entailed.part}`),
     ...(effectiveOn && { effectiveOn }),
     occasion: seancePasClose(seance),
+    ...(amends && { amends }),
     ...(again && { asKnown }),
     ...(source && file.preuve && { source: sourceDe(source, file.preuve) }),
   };
@@ -250,7 +288,7 @@ async function horsFichier(
   const said = new Set([...recorded, ...alreadyThere].map(({ id }) => id));
   const others = await factsOfSeance(registre, seance);
   return others
-    .filter(({ event, root }) => !said.has(root.id) && !said.has(event.id) && !isDating(event))
+    .filter(({ event, root }) => !said.has(root.id) && !said.has(event.id) && !isSaidElsewhere(event))
     .map(({ event }) => nomDe(event));
 }
 

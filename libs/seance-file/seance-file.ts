@@ -39,6 +39,10 @@ const header = {
     })
     .optional()
     .describe('Le document d’où viennent les faits ; présent, chaque fait cite ses lignes'),
+  rectificatif: z
+    .strictObject({ motif: texte })
+    .optional()
+    .describe('La séance est close : pourquoi ce fichier y ajoute ou y change quelque chose'),
   corrections: z
     .array(
       correction.refine(

@@ -222,6 +222,9 @@ export const joursEntre = (de: Jour, a: Jour): number =>
   Math.round((Date.parse(a) - Date.parse(de)) / 86_400_000);
 
 /** The words, and what they mean where that is not the same. */
+/** `2018-09-27` → `27/09/2018` */
+export const jourEnFrancais = (jour: Jour): string => jour.split('-').reverse().join('/');
+
 export function jourEnClair(jour: DateFloue | undefined | null): string {
   if (!jour) return '';
   const { texte, auPlusTot, auPlusTard, infere } = jour;

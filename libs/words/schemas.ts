@@ -165,11 +165,33 @@ export function sourceDe(
   return { ...preuve, debut: debut!, fin: fin!, verbatim, nature, ...(motif && { motif }) };
 }
 
-/** What stands as the source of a recorded fact: where it was read, or the reason of a correction. */
-export const sourceLue = z.union([source, z.strictObject({ motif: texte })]);
+const rectificatif = z
+  .strictObject({ de: texte.describe('La séance, close'), motif: texte })
+  .optional()
+  .describe('Ce que le fait rectifie, et pourquoi');
+
+/** What stands as the source of a recorded fact: where it was read, the reason of a correction, what it amends. */
+export const sourceLue = z.union([
+  source.extend({ rectificatif }),
+  z.strictObject({ motif: texte.optional(), rectificatif }),
+]);
 
 export function sourceEnClair(lue: object): string {
-  const { fichier, debut, fin, verbatim, motif } = lue as Partial<Source>;
-  if (fichier === undefined) return motif ?? '';
-  return `${fichier}, ${debut === fin ? `ligne ${debut}` : `lignes ${debut}-${fin}`} : « ${verbatim} »`;
+  const {
+    fichier,
+    debut,
+    fin,
+    verbatim,
+    motif,
+    rectificatif: de,
+  } = lue as Partial<Source> & {
+    rectificatif?: { de: string; motif: string };
+  };
+  const lignes = debut === fin ? `ligne ${debut}` : `lignes ${debut}-${fin}`;
+  return [
+    fichier === undefined ? de?.motif !== motif && motif : `${fichier}, ${lignes} : « ${verbatim} »`,
+    de && `rectificatif de ${de.de} : ${de.motif}`,
+  ]
+    .filter(Boolean)
+    .join(' ; ');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { overtaken } from '../../event-sourcing/index.js';
 import { json, published } from '../../room/index.js';
-import { comiteDe, dateFloue, jourEnClair, numeroDe } from '../../words/index.js';
+import { comiteDe, dateFloue, jourEnClair, jourEnFrancais, numeroDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
 import type { Point, Seance } from '../seance.decider.js';
 import { facts } from '../seance.events.js';
@@ -16,11 +16,11 @@ export interface SeanceRow extends Seance {
 }
 
 const STATUTS = ['planifiee', 'ouverte', 'close'] as const;
-const { PointInscrit, IssueDonnee, SeanceOuverte, ContradictionRelevee } = facts;
+const { PointInscrit, IssueDonnee, SeanceOuverte, ContradictionRelevee, SeanceRectifiee } = facts;
 
 export const seances = published(seanceKind, {
   view: 'seances',
-  version: 2,
+  version: 3,
   title: 'Séances',
   columns: {
     comite: { type: 'text', description: 'Comité' },
@@ -45,6 +45,11 @@ export const seances = published(seanceKind, {
         ({ contradiction, objet, retenu }) =>
           `${contradiction} ${objet}${retenu === null ? '' : ` (retenu : ${retenu})`}`,
       ),
+    ),
+    rectificatifs: json(
+      'Rectificatifs enregistrés après la clôture : quand, et pourquoi',
+      z.array(SeanceRectifiee),
+      (rectificatifs) => rectificatifs.map(({ le, motif }) => `${jourEnFrancais(le)} : ${motif}`),
     ),
     cloturePosition: {
       type: 'bigint',
@@ -85,7 +90,11 @@ export const seances = published(seanceKind, {
     { heading: 'Jour', grow: 2, of: 'jour' },
     {
       heading: 'Statut',
-      text: ({ statut, horsChronologie }) => `${statut}${horsChronologie ? ' (hors chronologie)' : ''}`,
+      text: ({ statut, horsChronologie, rectificatifs }) =>
+        [
+          `${statut}${horsChronologie ? ' (hors chronologie)' : ''}`,
+          ...(rectificatifs.length > 0 ? [rectifieeEnClair(rectificatifs)] : []),
+        ].join('\n'),
     },
     { heading: 'Points', text: ({ points }) => String(points.length) },
     { heading: 'Issues', grow: 2, text: ({ points }) => issues(points) },
@@ -97,6 +106,9 @@ export const seances = published(seanceKind, {
 
 const pointEnClair = ({ point, titre, issue }: Point): string =>
   `${point} ${titre}${issue ? ` — ${[issue.issue, issue.texte ?? issue.motif].filter(Boolean).join(' : ')}` : ''}`;
+
+const rectifieeEnClair = (rectificatifs: SeanceRow['rectificatifs']): string =>
+  `rectifiée ${rectificatifs.length} fois, la dernière le ${jourEnFrancais(rectificatifs.at(-1)!.le)}`;
 
 function issues(points: readonly Point[]): string {
   const counts = new Map<string, number>();
