@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { EXIT, type Failure, failureOf } from '../failure.js';
+import { actCommands } from './act.command.js';
 import { inspectCommands } from './inspect.command.js';
 import { logCommands } from './log.command.js';
 import { migrateCommands } from './migrate.command.js';
@@ -24,6 +25,7 @@ Environnement : DATABASE_URL, KURRENTDB_URL, KURRENTDB_PREFIX, MINUTIER_HOME, MI
   );
 serveCommands(program);
 recordCommands(program);
+actCommands(program);
 viewCommands(program);
 diffCommand(program);
 inspectCommands(program);

@@ -7,12 +7,11 @@ import {
   checkFact,
   type Correcting,
   type Fact,
-  type Handled,
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
-import { jour, SourceNumber, taken } from '../../libs/words/index.js';
-import { eventNamed, type NamedEvent, ecartesDe, ligneDe, remplacement } from '../../libs/registre/index.js';
+import { jour, taken } from '../../libs/words/index.js';
+import { eventNamed, type NamedEvent, ecartesDe, remplacement } from '../../libs/registre/index.js';
 import {
   type Importe,
   type ImportOptions,
@@ -23,8 +22,10 @@ import {
 import { FileRefused, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
 import { print, printJson } from '../output.js';
+import { asJson } from './act.command.js';
 import { empreinteEnClair } from './inspect.command.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
+import { phraseOf, sentenceOf } from './words.js';
 
 interface ImportFlags extends Common {
   readonly dryRun?: boolean;
@@ -138,8 +139,7 @@ async function correct(
       asker: { commandId: randomUUID(), author, keyed: false },
     });
     if (options.json) printJson({ position: handled.position, evenements: handled.recorded });
-    else
-      print(handled.recorded.map((event) => `${reference}@${event.revision}  ${sentence(event)}`).join('\n'));
+    else print(handled.recorded.map(sentenceOf).join('\n'));
   });
 }
 
@@ -155,18 +155,9 @@ function champsDe(pairs: readonly string[]): Record<string, unknown> {
       const at = pair.indexOf('=');
       if (at < 1)
         throw new InvalidInput([{ path: 'champ', message: `« ${pair} » : un champ s’écrit nom=valeur` }]);
-      return [pair.slice(0, at), valeurDe(pair.slice(at + 1))];
+      return [pair.slice(0, at), asJson(pair.slice(at + 1))];
     }),
   );
-}
-
-function valeurDe(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'number' && !Number.isSafeInteger(value) ? new SourceNumber(text) : value;
-  } catch {
-    return text;
-  }
 }
 
 export async function importOne(
@@ -188,9 +179,6 @@ const PREUVE: Record<Importe['preuve'], string> = {
   absente: 'citations non vérifiées : la preuve n’est dans aucun dossier de MINUTIER_SOURCES',
   sans: 'sans preuve',
 };
-
-const sentence = (event: Handled['recorded'][number]): string =>
-  ligneDe({ ...event, position: 0n, recordedAt: new Date(0) }).sentence;
 
 const ecartesEnClair = ({ handled }: Importe): string[] =>
   ecartesDe(handled).map(({ reference, message }) => `Sans suite pour ${reference} : ${message}`);
@@ -214,7 +202,7 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
   if (dryRun)
     return [
       `${fichier} : ${recorded.length} événement(s) seraient enregistrés${already} (${PREUVE[preuve]}).`,
-      ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${sentence(event)}`),
+      ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${phraseOf(event)}`),
     ].join('\n');
   const done =
     recorded.length === 0

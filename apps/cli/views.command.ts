@@ -16,6 +16,7 @@ import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
 import { withJson, withBasis, withRegistre } from './session.js';
 import { draw, table } from './table.js';
+import { kebab } from './words.js';
 
 interface ViewOptions extends Record<string, unknown> {
   readonly asOf?: string;
@@ -23,8 +24,6 @@ interface ViewOptions extends Record<string, unknown> {
   readonly comite?: string;
   readonly json?: boolean;
 }
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** One command per published view: `minutier actions [référence] --as-of apogee-rof/1 --statut ouverte`. */
 export function viewCommands(program: Command): void {
