@@ -47,7 +47,7 @@ function actCommand(program: Command, { act, name }: Saying): void {
     else
       command.option(
         isList(described) ? `${flag} <valeurs...>` : `${flag} <valeur>`,
-        [description, needed].filter(Boolean).join(' ; '),
+        [description, fieldsOf(described), needed].filter(Boolean).join(' ; '),
       );
   }
   command.action(async (...parts: (string | ActOptions | undefined)[]) => {
@@ -66,12 +66,22 @@ function actCommand(program: Command, { act, name }: Saying): void {
   });
 }
 
+/** A JSON Schema, for as much of it as is asked. */
 interface Described {
-  readonly properties?: Readonly<Record<string, { readonly description?: string; readonly type?: unknown }>>;
+  readonly description?: string;
+  readonly type?: unknown;
+  readonly items?: Described;
+  readonly properties?: Readonly<Record<string, Described>>;
   readonly required?: readonly string[];
 }
 
-const isList = ({ type }: { readonly type?: unknown }): boolean => type === 'array';
+const isList = ({ type }: Described): boolean => type === 'array';
+
+/** How one of a list of things is written: `relation=…,decision=…`. */
+const fieldsOf = ({ items }: Described): string =>
+  Object.keys(items?.properties ?? {})
+    .map((field) => `${field}=…`)
+    .join(',');
 
 async function record(act: Act, reference: string, said: object, options: ActOptions): Promise<void> {
   const body = requireInput(act.body, taken(readAs(act, said)));
@@ -122,8 +132,19 @@ function readAs({ body }: Act, said: object): Record<string, unknown> {
       if (value === undefined) return [];
       const schema = body.shape[field]!;
       if (parseInput(schema, value).success) return [[field, value]];
-      const parsed = Array.isArray(value) ? value.map(asJson) : asJson(value);
+      const parsed = Array.isArray(value) ? value.map((one) => asFields(one) ?? asJson(one)) : asJson(value);
       return [[field, parseInput(schema, parsed).success ? parsed : value]];
+    }),
+  );
+}
+
+/** `relation=remplace,decision=apogee-rof/1/D1` */
+function asFields(text: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof text !== 'string' || !/^\w+=/.test(text)) return undefined;
+  return Object.fromEntries(
+    text.split(/,(?=\w+=)/).map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
 }

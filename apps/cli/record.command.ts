@@ -13,6 +13,7 @@ import {
 import { jour, taken } from '../../libs/words/index.js';
 import { eventNamed, type NamedEvent, ecartesDe, remplacement } from '../../libs/registre/index.js';
 import {
+  type ImportAnnule,
   type Importe,
   type ImportOptions,
   modele,
@@ -57,6 +58,33 @@ export function recordCommands(program: Command): void {
           if (!options.json) print(importeEnClair(imported, options.dryRun ?? false));
         }
         if (options.json) printJson({ imports: done.map((one) => resume(one, options.dryRun ?? false)) });
+      });
+    });
+
+  withJson(program.command('annuler-import <fichier>'))
+    .description(
+      'annule en une fois tout ce qu’un fichier a enregistré ; il peut ensuite être importé à nouveau',
+    )
+    .option('--auteur <id>', 'qui annule')
+    .option('--dry-run', 'montre ce qui serait annulé, et n’annule rien')
+    .requiredOption('--motif <texte>', 'pourquoi')
+    .action(async (file: string, given: ImportFlags & { readonly motif: string }) => {
+      const { motif, auteur: author, dryRun = false, json } = taken(given);
+      const { maxFileBytes } = readEnvironment();
+      const text = readText(file, maxFileBytes);
+      await withRegistre(async (_, { author: defaultAuthor }, bus) => {
+        const options = { motif, author, defaultAuthor, dryRun };
+        const annule = await bus.record({ what: 'withdrawal', name: file, text, options });
+        const { seance, handled, laisses } = annule;
+        if (json)
+          printJson({
+            fichier: file,
+            seance,
+            position: handled.position,
+            evenements: handled.recorded,
+            laisses,
+          });
+        else print(annuleEnClair(annule, dryRun));
       });
     });
 
@@ -179,6 +207,19 @@ const PREUVE: Record<Importe['preuve'], string> = {
   absente: 'citations non vérifiées : la preuve n’est dans aucun dossier de MINUTIER_SOURCES',
   sans: 'sans preuve',
 };
+
+function annuleEnClair({ fichier, seance, handled, laisses }: ImportAnnule, dryRun: boolean): string {
+  const count = handled.recorded.length;
+  const done = dryRun
+    ? `${fichier} : ${count} événement(s) de l’import de ${seance} seraient annulés.`
+    : `${fichier} : ${count} événement(s) de l’import de ${seance} annulés, jusqu’à la position ${handled.position}.`;
+  const left = laisses.length > 0 ? [`Laissé, d’autres s’en servent : ${laisses.join(', ')}.`] : [];
+  return [
+    done,
+    ...left,
+    ...handled.recorded.map((event) => `  ${phraseOf(event)}`).filter(() => dryRun),
+  ].join('\n');
+}
 
 const ecartesEnClair = ({ handled }: Importe): string[] =>
   ecartesDe(handled).map(({ reference, message }) => `Sans suite pour ${reference} : ${message}`);

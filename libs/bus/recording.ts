@@ -13,7 +13,14 @@ import {
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { aujourdhui, Registre } from '../registre/index.js';
 import { type Act, correctionOf, type NamedKind } from '../room/index.js';
-import { type Importe, importFile, type ImportOptions } from '../seance-file/index.js';
+import {
+  annulerImport,
+  type ImportAnnule,
+  type Importe,
+  importFile,
+  type ImportOptions,
+  type WithdrawalOptions,
+} from '../seance-file/index.js';
 
 const MAX_NUMBERS_TRIED = 50;
 
@@ -48,6 +55,12 @@ export type Recording =
       readonly name: string;
       readonly text: string;
       readonly options: ImportOptions;
+    }
+  | {
+      readonly what: 'withdrawal';
+      readonly name: string;
+      readonly text: string;
+      readonly options: WithdrawalOptions;
     };
 
 export interface ActDone {
@@ -61,6 +74,7 @@ export interface Results {
   readonly act: ActDone;
   readonly correction: Handled;
   readonly file: Importe;
+  readonly withdrawal: ImportAnnule;
 }
 
 /** The one command: all that is recorded goes by it. */
@@ -85,6 +99,8 @@ export class RecordHandler implements ICommandHandler<RecordCommand> {
         return this.correction(recording);
       case 'file':
         return importFile(this.registre, recording.name, recording.text, recording.options);
+      case 'withdrawal':
+        return annulerImport(this.registre, recording.name, recording.text, recording.options);
     }
   }
 

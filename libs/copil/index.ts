@@ -8,8 +8,16 @@ import { personnes } from './views/personnes.js';
 import { seances } from './views/seances.js';
 
 export { point } from './names.js';
-export { pointInscrit, seanceKind, seanceNonClose, seanceNonCloseSiDite, seancePasClose } from './kinds.js';
-export { isSaidElsewhere } from './seance.events.js';
+export {
+  comiteKind,
+  personneKind,
+  pointInscrit,
+  seanceKind,
+  seanceNonClose,
+  seanceNonCloseSiDite,
+  seancePasClose,
+} from './kinds.js';
+export { isDating, isSaidElsewhere } from './seance.events.js';
 export type { Seance } from './seance.decider.js';
 
 export const copil: Room = {

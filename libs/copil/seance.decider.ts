@@ -118,12 +118,14 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
     }
   },
 
-  correctable(target, replacement, seance) {
+  correctable(target, replacement, seance, withdraws) {
     const cloture = [target.type, replacement?.type].filter((type) => type === 'SeanceCloturee').length;
-    if (cloture === 1)
+    if (cloture === 1 && !withdraws)
       throw new Refusal(
         'cloture-definitive',
-        'Une clôture ne s’annule pas et ne se remplace que par une clôture : sa position nomme le COPIL.',
+        'Une clôture ne s’annule pas seule et ne se remplace que par une clôture : sa position nomme le COPIL. ' +
+          'Ce qui manque ou est faux à la séance s’y rectifie (rectificatif) ; un fichier importé par erreur s’annule ' +
+          'en entier (minutier annuler-import <fichier>).',
       );
     if (target.type === 'SeancePlanifiee' && replacement?.type !== 'SeancePlanifiee' && dejaTenue(seance))
       throw new Refusal(

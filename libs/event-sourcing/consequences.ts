@@ -147,13 +147,14 @@ export class Consequences {
     { stream }: OpenStream,
     { revision }: Timed,
   ): Promise<void> {
-    const motif = 'correcting' in does && 'motif' in does.correcting ? does.correcting.motif : WITH_ITS_CAUSE;
+    const correcting =
+      'correcting' in does && 'motif' in does.correcting ? does.correcting : { motif: WITH_ITS_CAUSE };
     const refused: Refused[] = [];
     const instruction: Instruction = {
       id: commandIdFrom(id, stream, String(revision)),
       kind,
       reference,
-      does: { correcting: { revision, motif } },
+      does: { correcting: { ...correcting, revision } },
       author,
       statedOn,
       ...(source && { source }),

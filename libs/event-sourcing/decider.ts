@@ -1,5 +1,5 @@
 import type { Annulment, Day, Fact } from './event.js';
-import { ANNULMENT } from './event.js';
+import { ANNULMENT, WITHDRAWAL } from './event.js';
 import type { Days } from './states-by-day.js';
 import type { Timed } from './timeline.js';
 import { Refusal } from './refusal.js';
@@ -33,8 +33,11 @@ export interface Decider<C extends Command, S, F extends Fact> {
   /** @param days for rules that must hold on more days than the last */
   decide(command: C, state: S, days: Days<S>): readonly F[];
   evolve(state: S, fact: F): S;
-  /** Refuses a correction that this kind of thing does not bear; `replacement` is null for an annulment. */
-  correctable?(target: F, replacement: F | null, state: S): void;
+  /**
+   * Refuses a correction that this kind of thing does not bear; `replacement` is null for an annulment, which may be
+   * one of many that withdraw all that was recorded at once.
+   */
+  correctable?(target: F, replacement: F | null, state: S, withdraws: boolean): void;
   /** Whether a fact may be replaced by one of another type; without it, none may. */
   retypable?(target: F, replacement: F): boolean;
 }
@@ -42,7 +45,7 @@ export interface Decider<C extends Command, S, F extends Fact> {
 /** A correction of the event at a revision: another fact in its place, or nothing (an annulment). */
 export type Correcting<F extends Fact> =
   | { readonly revision: number; readonly replacement: F; readonly effectiveOn?: string }
-  | { readonly revision: number; readonly motif: string };
+  | { readonly revision: number; readonly motif: string; readonly withdraws?: string };
 
 /** What the events of one stream come to, as commands see it. */
 export function stateOf<S, F extends Fact>(
@@ -101,8 +104,14 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   const replacement = 'replacement' in correcting ? correcting.replacement : null;
   if (target.type === ANNULMENT && replacement)
     throw new Refusal('annulation-irremplacable', 'Une annulation ne se remplace pas : elle s’annule.');
+  if (target.type === ANNULMENT && withdrawn(target) !== undefined)
+    throw new Refusal(
+      'import-annule',
+      'Ce fait a été annulé avec tout un import : il ne se rétablit pas seul, le fichier s’importe à nouveau.',
+      { import: withdrawn(target) },
+    );
   if (target.type !== ANNULMENT) {
-    decider.correctable?.(target, replacement, state.current);
+    decider.correctable?.(target, replacement, state.current, 'withdraws' in correcting);
     if (replacement && replacement.type !== target.type && !decider.retypable?.(target, replacement))
       throw new Refusal(
         'type-immuable',
@@ -124,6 +133,10 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   };
   return { fact, target };
 }
+
+/** With what an annulment went, where it is one of many. */
+export const withdrawn = ({ metadata }: Pick<Timed, 'metadata'>): string | undefined =>
+  (metadata.source as Readonly<Record<string, string>> | undefined)?.[WITHDRAWAL];
 
 const tooEarly = (effectiveOn: string, opening: string): Refusal =>
   new Refusal(

@@ -101,6 +101,12 @@ export interface Annulment extends Fact {
  */
 export const AMENDMENT = 'rectificatif';
 
+/**
+ * Under this key, the source of an annulment tells that it went with all that was recorded at once, and of what: that
+ * may be recorded again. Storage format: never renamed.
+ */
+export const WITHDRAWAL = 'importAnnule';
+
 /** The category of a stream: what stands before its first hyphen. */
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
 

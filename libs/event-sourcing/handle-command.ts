@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consequence } from './consequence.js';
-import type { Day } from './event.js';
+import type { Day, Recorded } from './event.js';
 import { CommandMismatch, ConcurrencyConflict, type EventStore } from './event-store.js';
 import { type Handled, type Instruction, Refusals } from './instruction.js';
 import { StreamMemory } from './stream-memory.js';
@@ -22,6 +22,23 @@ export interface HandleOptions {
 const DEFAULT_ATTEMPTS = 8;
 /** Who loses a race waits for a random while, longer each time: that lets more through than quick repetition. */
 const MAX_PAUSE_MILLISECONDS = 200;
+
+/** What the log holds of what instructions say, as they say it or otherwise, with what followed; in order of place in the log. */
+export async function recordedOf(
+  store: EventStore,
+  instructions: readonly Instruction[],
+  { memory = new StreamMemory(store), consequences = [], today }: HandleOptions = {},
+): Promise<readonly Recorded[]> {
+  const work = new UnitOfWork(memory, consequences, today);
+  try {
+    await work.openAll(instructions);
+    await work.handleAll(instructions);
+    const found = new Map(work.known.map((event) => [event.id, event]));
+    return [...found.values()].toSorted((a, b) => (a.position < b.position ? -1 : 1));
+  } finally {
+    work.end();
+  }
+}
 
 /**
  * Reads, folds, decides, and appends the events of all instructions in one atomic append.

@@ -1,5 +1,5 @@
-import { digest } from './command-identity.js';
-import { stateOf } from './decider.js';
+import { commandIdFrom, digest } from './command-identity.js';
+import { stateOf, withdrawn } from './decider.js';
 import { AMENDMENT, ANNULMENT, type Fact, type Recorded } from './event.js';
 import {
   type Amendment,
@@ -46,17 +46,32 @@ export function withItsId(given: Instruction, { state }: OpenStream): Instructio
     ...given,
     ...given.asKnown?.(state.standing() as Recorded[], (event) => state.originOf(event) as Recorded),
   };
-  const { id, idOnceAnnulled, statedOn, former } = instruction;
+  const { idOnceAnnulled, statedOn, former } = instruction;
+  const id = idAnew(instruction, state);
   if (former && state.ofCommand(id).length === 0) {
     const recorded = state.ofCommand(former.id);
     const isOurs = recorded.every(({ metadata }) => (former.author ?? metadata.author) === metadata.author);
     if (recorded.length > 0 && isOurs) return { ...instruction, id: former.id };
   }
+  if (id !== instruction.id) return { ...instruction, id };
   if (idOnceAnnulled === undefined) return instruction;
   const before = state.ofCommand(id);
   const annulled = before.length > 0 && before.every((event) => !state.standingFor(event));
   const elsewhere = before.every(({ metadata }) => metadata.statedOn !== statedOn);
   return annulled && elsewhere ? { ...instruction, id: idOnceAnnulled } : instruction;
+}
+
+/** Under another id where what was recorded under the first was withdrawn, or is said anew by another amendment. */
+function idAnew({ id, amends }: Instruction, state: OpenStream['state']): string {
+  for (let said = id; ;) {
+    const [first, ...more] = state.ofCommand(said);
+    if (!first || [first, ...more].some((event) => state.standingFor(event))) return said;
+    const annulled = state.annulmentOf(first);
+    const motif = (first.metadata.source as { readonly [AMENDMENT]?: Amendment } | undefined)?.[AMENDMENT]
+      ?.motif;
+    if (!annulled || !(withdrawn(annulled) ?? (amends && amends.motif !== motif))) return said;
+    said = commandIdFrom('anew', said, String(annulled.revision));
+  }
 }
 
 /**

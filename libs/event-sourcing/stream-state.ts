@@ -89,6 +89,12 @@ export class StreamState<S, F extends Fact> {
     return this.resolved.list({ annulments: true }).filter(({ type }) => type === ANNULMENT);
   }
 
+  /** The annulment that took away what stood in the place of an event. */
+  annulmentOf(event: Timed<F>): Timed<F> | undefined {
+    const { revision } = this.originOf(event);
+    return this.annulments().findLast((one) => this.originOf(one).revision === revision);
+  }
+
   /** What stands in the place of an event today. */
   standingFor(event: Timed<F>): Timed<F> | undefined {
     const { revision } = this.originOf(event);

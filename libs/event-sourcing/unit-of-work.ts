@@ -10,6 +10,7 @@ import {
   type Fact,
   type NewEvent,
   type Recorded,
+  WITHDRAWAL,
 } from './event.js';
 import type { Entry, EventStore, Expected } from './event-store.js';
 import { type AnyCatalogue, checkFact } from './fact-catalogue.js';
@@ -66,6 +67,8 @@ export class UnitOfWork {
   private readonly repeated: Recorded[] = [];
   private readonly differences: Difference[] = [];
   private readonly refusals: Refused[] = [];
+  /** What was recorded before of what is said, as it is said now or otherwise. */
+  readonly known: Recorded[] = [];
   private readonly amended = new Map<string, Amended>();
 
   private readonly following: Consequences;
@@ -127,6 +130,7 @@ export class UnitOfWork {
     if (this.seen.has(instruction.id)) return refuse(TWICE);
     this.seen.add(instruction.id);
     const before = open.state.ofCommand(instruction.id) as Recorded[];
+    this.known.push(...before);
     if (before.length > 0) {
       // Said again as an amendment, it is to stand, whatever was said since.
       if (!instruction.amends && isOf(instruction, before)) this.repeated.push(...before);
@@ -255,7 +259,7 @@ export class UnitOfWork {
     const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
     await this.require(checks, amends);
     const amendment = amends ?? (await this.amendmentBy(instruction, open));
-    const source = sourceWith(instruction.source, amendment);
+    const source = sourceWith(instruction, amendment);
     const said = {
       commandDigest: digestOf(instruction, facts),
       statedOn: placeIn(open, instruction),
@@ -282,7 +286,7 @@ export class UnitOfWork {
     { kind, reference, does, source }: Instruction,
     open: OpenStream,
   ): Promise<Amendment | undefined> {
-    if (!('correcting' in does)) return undefined;
+    if (!('correcting' in does) || 'withdraws' in does.correcting) return undefined;
     const said = originalOf(open, does.correcting.revision);
     for (const check of (said && kind.maySay?.(said, reference)) ?? []) {
       if (!check.occasion) continue;
@@ -411,8 +415,16 @@ function originalOf({ state }: OpenStream, revision: number): Fact | undefined {
   return undefined;
 }
 
-const sourceWith = (source: object | undefined, amendment: Amendment | undefined): object | undefined =>
-  amendment ? { ...source, [AMENDMENT]: { de: amendment.of.reference, motif: amendment.motif } } : source;
+function sourceWith({ source, does }: Instruction, amendment: Amendment | undefined): object | undefined {
+  const withdraws =
+    'correcting' in does && 'withdraws' in does.correcting ? does.correcting.withdraws : undefined;
+  if (!amendment && withdraws === undefined) return source;
+  return {
+    ...source,
+    ...(amendment && { [AMENDMENT]: { de: amendment.of.reference, motif: amendment.motif } }),
+    ...(withdraws !== undefined && { [WITHDRAWAL]: withdraws }),
+  };
+}
 
 const TWICE = new Refusal('acte-en-double', 'Le même acte se trouve deux fois dans la même demande.');
 

@@ -9,6 +9,7 @@ import {
   type ReferenceDay,
   Refusal,
   requireInput,
+  standingAmong,
   StoreUnavailable,
 } from '../event-sourcing/index.js';
 import { comiteDe, jour, jourExiste, seance as seances } from '../words/index.js';
@@ -189,8 +190,11 @@ const nonClose = (seance: string): Refusal =>
   );
 
 function clotureAuJournal(seance: string, events: readonly Recorded[]): Connu {
-  const closing = events.find(({ type }) => type === 'SeanceCloturee');
-  if (!closing) throw nonClose(seance);
+  const standing = standingAmong(events);
+  const closed = standing.list().find(({ type }) => type === 'SeanceCloturee');
+  if (!closed) throw nonClose(seance);
+  // A correction of the closing does not move it; another closing after a withdrawal does.
+  const closing = standing.originOf(closed);
   const known = events.filter(({ position }) => position <= closing.position);
   return {
     seance,

@@ -83,20 +83,9 @@ export async function importFile(
   text: string,
   options: ImportOptions,
 ): Promise<Importe> {
-  const parsed = parseSeanceFile(name, text);
-  const { file } = parsed;
-  const seance = `${file.comite}/${file.numero}`;
-  const author = options.author ?? file.auteur ?? options.defaultAuthor;
-  if (!author)
-    throw new InvalidInput([
-      { path: 'auteur', message: 'aucun auteur : dans le fichier, --auteur ou MINUTIER_AUTEUR' },
-    ]);
-  const planned = plan(parsed, seance);
+  const { parsed, planned, acts, entete } = await actsOf(registre, name, text, options);
+  const { seance, amends } = entete;
   const preuve = verifySources(parsed, planned, options.sources);
-  const amends = await amendmentBy(registre, parsed, seance);
-  const statedOn = await jourDe(registre, parsed, seance);
-  const entete = { seance, author, statedOn, amends };
-  const acts = planned.map((one) => instructionFor(one, parsed, entete));
   const { corrections, issues } = await correctionsOf(registre, parsed, entete);
   if (issues.length > 0) throw new InvalidInput([...issues, ...(await faultsOf(registre, acts, parsed))]);
   try {
@@ -116,6 +105,35 @@ export async function importFile(
     if (error instanceof ContentDiffers) throw new FichierModifie(name, ecartsDe(error, parsed));
     throw error;
   }
+}
+
+interface Acts {
+  readonly parsed: ParsedFile;
+  readonly planned: readonly Planned[];
+  readonly acts: readonly Instruction[];
+  readonly entete: Entete;
+}
+
+/** What a file says, as what would record it. @throws InvalidInput */
+export async function actsOf(
+  registre: Registre,
+  name: string,
+  text: string,
+  options: Pick<ImportOptions, 'author' | 'defaultAuthor'>,
+): Promise<Acts> {
+  const parsed = parseSeanceFile(name, text);
+  const { file } = parsed;
+  const seance = `${file.comite}/${file.numero}`;
+  const author = options.author ?? file.auteur ?? options.defaultAuthor;
+  if (!author)
+    throw new InvalidInput([
+      { path: 'auteur', message: 'aucun auteur : dans le fichier, --auteur ou MINUTIER_AUTEUR' },
+    ]);
+  const planned = plan(parsed, seance);
+  const amends = await amendmentBy(registre, parsed, seance);
+  const statedOn = await jourDe(registre, parsed, seance);
+  const entete = { seance, author, statedOn, amends };
+  return { parsed, planned, entete, acts: planned.map((one) => instructionFor(one, parsed, entete)) };
 }
 
 async function empreinteDe(registre: Registre, handled: Handled): Promise<Pick<Importe, 'empreinte'>> {

@@ -2,3 +2,4 @@ export * from './evidence.js';
 export * from './import.js';
 export * from './seance-file.js';
 export * from './template.js';
+export * from './withdrawal.js';

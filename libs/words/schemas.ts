@@ -170,10 +170,12 @@ const rectificatif = z
   .optional()
   .describe('Ce que le fait rectifie, et pourquoi');
 
+const importAnnule = texte.optional().describe('La séance dont tout un import a été annulé');
+
 /** What stands as the source of a recorded fact: where it was read, the reason of a correction, what it amends. */
 export const sourceLue = z.union([
   source.extend({ rectificatif }),
-  z.strictObject({ motif: texte.optional(), rectificatif }),
+  z.strictObject({ motif: texte.optional(), rectificatif, importAnnule }),
 ]);
 
 export function sourceEnClair(lue: object): string {
@@ -184,13 +186,16 @@ export function sourceEnClair(lue: object): string {
     verbatim,
     motif,
     rectificatif: de,
+    importAnnule: annule,
   } = lue as Partial<Source> & {
     rectificatif?: { de: string; motif: string };
+    importAnnule?: string;
   };
   const lignes = debut === fin ? `ligne ${debut}` : `lignes ${debut}-${fin}`;
   return [
     fichier === undefined ? de?.motif !== motif && motif : `${fichier}, ${lignes} : « ${verbatim} »`,
     de && `rectificatif de ${de.de} : ${de.motif}`,
+    annule !== undefined && `import de ${annule} annulé`,
   ]
     .filter(Boolean)
     .join(' ; ');

@@ -279,6 +279,7 @@ describe('the register of a real COPIL', () => {
         does: { correcting: remplacement(nomme, { texte: 'Réponse reçue', code: 'fait' }) },
         author: 'secretariat',
         statedOn: aujourdhui(),
+        source: { motif: 'relu' },
       },
     ]);
     const at = async (asOf?: string) =>
@@ -317,6 +318,7 @@ describe('the register of a real COPIL', () => {
         does: { correcting: remplacement(nomme, { remarque: 'Relue' }) },
         author: 'secretariat',
         statedOn: aujourdhui(),
+        source: { motif: 'relu' },
       },
     ]);
     expect((await resolveBasis(registre, { asOf: 'apogee-rof/2' })).position).toBe(before.position);
@@ -425,7 +427,15 @@ describe('the register of a real COPIL', () => {
     const { kind, reference } = nomme;
     const does = { correcting: correcting(nomme) };
     return registre.execute([
-      { id: randomUUID(), kind, reference, does, author: 'moi', statedOn: aujourdhui() },
+      {
+        id: randomUUID(),
+        kind,
+        reference,
+        does,
+        author: 'moi',
+        statedOn: aujourdhui(),
+        source: { motif: 'relu' },
+      },
     ]);
   };
   const annul = (nom: string) => act(nom, ({ event }) => ({ revision: event.revision, motif: 'erreur' }));
