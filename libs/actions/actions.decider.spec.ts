@@ -48,6 +48,31 @@ describe('an action', () => {
     expect(etat(decidee, avancement('en-cours', 'Amue'), avancement('fait')).avancements.length).toBe(1);
   });
 
+  it('that recurs is open again each time that it was done, and keeps what was said of each time', () => {
+    const recurrente: Given<ActionEvent> = {
+      type: 'ActionDecidee',
+      data: { ...data, recurrence: 'à chaque COPIL', echeance: lireDate('fin septembre 2018') },
+    };
+    const premiere = etat(recurrente, avancement('fait', 'Amue'), avancement('fait', 'Etablissements'));
+    expect(premiere).toMatchObject({
+      statut: 'ouverte',
+      occurrences: [{ avancements: [{ acteur: 'Amue' }, { acteur: 'Etablissements' }] }],
+    });
+    // Its due date was that of the time that is over.
+    expect([premiere.echeance, premiere.glissement]).toEqual([undefined, null]);
+    const fois = (...facts: Given<ActionEvent>[]) =>
+      etat(recurrente, avancement('fait'), ...facts).occurrences.length;
+    expect(fois()).toBe(1);
+    // One of two has begun the next time.
+    expect(fois(avancement('fait', 'Amue'))).toBe(1);
+    expect(fois(avancement('fait', 'Amue'), avancement('fait', 'Etablissements'))).toBe(2);
+    expect(fois(avancement('en-cours'), avancement('fait'), avancement('livre'))).toBe(3);
+    expect(etat(recurrente, avancement('fait'), abandonnee)).toMatchObject({
+      statut: 'abandonnee',
+      occurrences: [{}],
+    });
+  });
+
   it('that is dropped, with a reason, goes no further', () => {
     given(decidee)
       .when({ type: 'AbandonnerAction', data: { motif: 'sans objet' } })

@@ -27,6 +27,16 @@ export interface Action extends DataOf<ActionEvent, 'ActionDecidee'> {
   readonly echeanceInitiale?: DateFloue;
   readonly glissement: Glissement | null;
   readonly motifAbandon?: string;
+  /** Of an action that recurs: each time that it was done, oldest first. */
+  readonly occurrences: readonly Occurrence[];
+  /** Whether the last progress ended an occurrence: the next one then begins anew. */
+  readonly entreDeux: boolean;
+}
+
+/** One time that a recurring action was done: what each actor said. */
+export interface Occurrence {
+  readonly seance?: string | undefined;
+  readonly avancements: readonly Avancement[];
 }
 
 export type EtatAction = Action | undefined;
@@ -60,6 +70,8 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
           statut: 'ouverte',
           avancements: [],
           glissement: null,
+          occurrences: [],
+          entreDeux: false,
           ...(data.echeance && { echeanceInitiale: data.echeance }),
         };
       case 'AvancementConstate':
@@ -92,16 +104,26 @@ const TERMINE: readonly string[] = ['fait', 'livre'];
 
 /** A progress for all actors stands for each of them, until they have said otherwise one by one. */
 function avecAvancement(action: Action, data: Avancement): Action {
-  const autres =
-    data.acteur === null ? [] : action.avancements.filter(({ acteur }) => acteur !== data.acteur);
+  const avant = action.entreDeux ? [] : action.avancements;
+  const autres = data.acteur === null ? [] : avant.filter(({ acteur }) => acteur !== data.acteur);
   const tous = [...autres, data];
   const chacun = action.acteurs.every((acteur) => tous.some((one) => one.acteur === acteur));
   const avancements = chacun ? tous.filter(({ acteur }) => acteur !== null) : tous;
   const dernier = (acteur: string) =>
     avancements.find((one) => one.acteur === acteur) ?? avancements.find((one) => one.acteur === null);
   const faite = action.acteurs.every((acteur) => TERMINE.includes(dernier(acteur)?.code ?? ''));
+  if (action.recurrence !== undefined && action.statut !== 'abandonnee')
+    return apres({ ...action, avancements, entreDeux: faite }, data, faite);
   const statut = action.statut === 'abandonnee' ? 'abandonnee' : faite ? 'faite' : 'ouverte';
   return { ...action, avancements, statut };
+}
+
+/** What recurs is never done for good: an occurrence is, with its due date, and the next one is open. */
+function apres(action: Action, { seance }: Avancement, faite: boolean): Action {
+  if (!faite) return action;
+  const { echeance: _, echeanceInitiale: __, ...encore } = action;
+  const occurrence = { ...(seance !== undefined && { seance }), avancements: action.avancements };
+  return { ...encore, glissement: null, occurrences: [...action.occurrences, occurrence] };
 }
 
 function avecEcheance(action: Action, echeance: DateFloue): Action {

@@ -15,6 +15,7 @@ export const action = nameOf({
 /** What a progress means, beside its words; an unknown wording is kept with `autre`. */
 export const CODES = [
   'non-communique',
+  'non-fait',
   'a-faire',
   'planifie',
   'en-cours',
@@ -37,6 +38,7 @@ export const facts = {
     point: point.schema.optional(),
     origine: decision.schema.optional().describe('La décision dont elle découle'),
     echeance: dateFloue.optional(),
+    recurrence: texte.optional().describe('Quand elle revient, dans les mots du comité : « à chaque COPIL »'),
   }),
   AvancementConstate: z.strictObject({
     ...ici,
@@ -53,10 +55,16 @@ export type ActionEvent = FactsOf<typeof facts>;
 const constateeA = ({ seance }: { seance?: string | undefined }) =>
   seance ? [{ role: 'constate-a', to: seance }] : [];
 
+/** What the former version said is said in this one, which can say more. */
+const asItWas = (data: object): object => data;
+
 export const actionFacts = catalogueOf(facts, {
   ActionDecidee: {
+    version: 2,
+    upcasters: [asItWas],
     identity: ['seance'],
-    sentence: ({ intitule, acteurs }) => `Action décidée : « ${intitule} » (${acteurs.join(', ')}).`,
+    sentence: ({ intitule, acteurs, recurrence }) =>
+      `Action décidée : « ${intitule} » (${acteurs.join(', ')})${recurrence ? `, récurrente : ${recurrence}` : ''}.`,
     links: ({ seance, point, origine }) => [
       { role: 'decidee-a', to: seance },
       ...(point ? [{ role: 'au-point', to: point }] : []),
@@ -64,6 +72,8 @@ export const actionFacts = catalogueOf(facts, {
     ],
   },
   AvancementConstate: {
+    version: 2,
+    upcasters: [asItWas],
     identity: ['seance'],
     effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ acteur, texte: mots, code }) =>

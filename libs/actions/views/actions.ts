@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { contains, LATE, late } from '../../event-sourcing/index.js';
 import { json, published, sourceOf } from '../../room/index.js';
-import { comiteDe, dateFloue, jourEnClair, sourceEnClair, sourceLue } from '../../words/index.js';
-import type { Avancement, Glissement } from '../actions.decider.js';
+import { comiteDe, dateFloue, jourEnClair, seance, sourceEnClair, sourceLue } from '../../words/index.js';
+import type { Avancement, Glissement, Occurrence } from '../actions.decider.js';
 import { CODES, facts } from '../actions.events.js';
 import { actionKind } from '../kinds.js';
 
@@ -18,15 +18,21 @@ const retard = late(
 
 const enMots = ({ acteur, texte }: Avancement): string => (acteur ? `${acteur} : ${texte}` : texte);
 
+const enUneFois = ({ seance: a, avancements }: Occurrence): string =>
+  `${a ? `à ${a}` : 'entre deux séances'} : ${avancements
+    .map((one) => `${enMots(one)}${one.le ? ` (${jourEnClair(one.le)})` : ''}`)
+    .join(' ; ')}`;
+
 const jours = ({ min, max }: Glissement): string => `${min ?? '?'}${min === max ? '' : ` à ${max ?? '?'}`} j`;
 
 export const actions = published(actionKind, {
   view: 'actions',
-  version: 4,
+  version: 5,
   title: 'Suivi des actions',
   kept: { source: sourceOf('ActionDecidee') },
-  rows(action, reference, kept) {
-    if (!action) return [];
+  rows(state, reference, kept) {
+    if (!state) return [];
+    const { entreDeux: _, ...action } = state;
     const row = {
       ...action,
       comite: comiteDe(reference),
@@ -59,6 +65,20 @@ export const actions = published(actionKind, {
       (avancements) =>
         avancements.map((one) => `${enMots(one)}${one.code === 'autre' ? '' : ` (${one.code})`}`),
     ),
+    recurrence: { type: 'text', description: 'Quand elle revient, si elle est récurrente' },
+    occurrences: {
+      ...json(
+        'Les fois où une action récurrente a été faite',
+        z.array(
+          z.strictObject({
+            seance: seance.schema.optional(),
+            avancements: z.array(facts.AvancementConstate),
+          }),
+        ),
+        (occurrences: readonly Occurrence[]) => occurrences.map(enUneFois),
+      ),
+      from: ['avancements'],
+    },
     echeance: json('Échéance, dans les mots du comité et en bornes', dateFloue, jourEnClair),
     echeanceInitiale: { ...json('Première échéance', dateFloue, jourEnClair), from: ['echeance'] },
     echeanceAuPlusTot: {
@@ -99,8 +119,15 @@ export const actions = published(actionKind, {
     {
       heading: 'Échéance',
       grow: 1,
-      text: ({ echeance, glissement }) =>
-        `${jourEnClair(echeance)}${glissement ? ` (glissement ${jours(glissement)})` : ''}`,
+      text: ({ echeance, glissement, recurrence }) =>
+        [
+          recurrence &&
+            (echeance ? `récurrente, cette fois ${jourEnClair(echeance)}` : `récurrente : ${recurrence}`),
+          !recurrence && jourEnClair(echeance),
+          glissement && ` (glissement ${jours(glissement)})`,
+        ]
+          .filter(Boolean)
+          .join(''),
     },
     { heading: 'Retard', of: 'retard' },
   ],
