@@ -1,11 +1,16 @@
-import type { CommandsOf, Decider } from '../event-sourcing/decider.js';
+import type { CommandsOf, DataOf, Decider } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
 import type { DateFloue } from '../words/date-floue.js';
 import type { ComiteEvent } from './comite.events.js';
 
 export type ComiteCommand = CommandsOf<
   ComiteEvent,
-  { InstituerComite: 'ComiteInstitue'; ConfierMandat: 'MandatConfie'; TerminerMandat: 'MandatTermine' }
+  {
+    InstituerComite: 'ComiteInstitue';
+    ConfierMandat: 'MandatConfie';
+    TerminerMandat: 'MandatTermine';
+    FixerQuorum: 'QuorumFixe';
+  }
 >;
 
 export interface Mandat {
@@ -22,6 +27,15 @@ export interface Mandat {
 export interface Comite {
   readonly institue: boolean;
   readonly mandats: readonly Mandat[];
+  readonly quorums: readonly Quorum[];
+}
+
+/** How many members must be there, or which part of them, from a day on; `depuis: null` is always. */
+export interface Quorum {
+  readonly depuis: string | null;
+  readonly minimum: number | null;
+  readonly numerateur: number | null;
+  readonly denominateur: number | null;
 }
 
 export function exigerInstitue({ institue }: Comite, comite: string): void {
@@ -34,7 +48,7 @@ export function exigerInstitue({ institue }: Comite, comite: string): void {
 }
 
 export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
-  initial: { institue: false, mandats: [] },
+  initial: { institue: false, mandats: [], quorums: [] },
 
   decide({ type, data }, comite) {
     if (type === 'InstituerComite') {
@@ -42,6 +56,10 @@ export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
       return [{ type: 'ComiteInstitue', data }];
     }
     if (!comite.institue) throw new Refusal('comite-inconnu', 'Ce comité n’est pas institué.');
+    if (type === 'FixerQuorum') {
+      exigerQuorum(data);
+      return [{ type: 'QuorumFixe', data }];
+    }
     const mandat = comite.mandats.find((one) => one.mandat === data.mandat);
     if (type === 'ConfierMandat') {
       if (mandat) throw new Refusal('mandat-deja-confie', `Le mandat ${data.mandat} est déjà confié.`);
@@ -57,6 +75,7 @@ export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
   },
 
   correctable(target, replacement, { mandats }) {
+    if (replacement?.type === 'QuorumFixe') exigerQuorum(replacement.data);
     if (target.type !== 'ComiteInstitue' || replacement?.type === 'ComiteInstitue') return;
     if (mandats.length > 0)
       throw new Refusal('comite-engage', 'L’institution d’un comité qui a des mandats ne s’annule pas.');
@@ -83,6 +102,28 @@ export const comiteDecider: Decider<ComiteCommand, Comite, ComiteEvent> = {
               : one,
           ),
         };
+      case 'QuorumFixe':
+        return { ...comite, quorums: avecQuorum(comite.quorums, data) };
     }
   },
 };
+
+function quorumDe({ minimum, part, depuis }: DataOf<ComiteEvent, 'QuorumFixe'>): Quorum {
+  const [numerateur = null, denominateur = null] = part?.split('/').map(Number) ?? [];
+  return { depuis: depuis?.auPlusTard ?? null, minimum: minimum ?? null, numerateur, denominateur };
+}
+
+function exigerQuorum(data: DataOf<ComiteEvent, 'QuorumFixe'>): void {
+  const { minimum, numerateur, denominateur } = quorumDe(data);
+  if ((minimum === null) === (numerateur === null) || (numerateur ?? 0) > (denominateur ?? 0))
+    throw new Refusal(
+      'quorum-incomplet',
+      'Un quorum est un nombre de membres (minimum) ou une part d’entre eux (part : 1/2), l’un ou l’autre.',
+    );
+}
+
+/** A rule that is fixed again for the same day takes the place of the former. */
+function avecQuorum(quorums: readonly Quorum[], data: DataOf<ComiteEvent, 'QuorumFixe'>): readonly Quorum[] {
+  const nouveau = quorumDe(data);
+  return [...quorums.filter(({ depuis }) => depuis !== nouveau.depuis), nouveau];
+}

@@ -19,6 +19,20 @@ export const facts = {
     le: dateFloue.optional(),
     motif: texte,
   }),
+  QuorumFixe: z.strictObject({
+    minimum: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('Combien de membres au moins ; 0 : il n’y a pas de quorum'),
+    part: z
+      .string()
+      .regex(/^[1-9]\d{0,2}\/[1-9]\d{0,2}$/, 'une part comme 1/2')
+      .optional()
+      .describe('Quelle part des membres au moins : 1/2, 2/3'),
+    depuis: dateFloue.optional().describe('Absente : depuis toujours'),
+  }),
 };
 export type ComiteEvent = FactsOf<typeof facts>;
 
@@ -42,5 +56,12 @@ export const comiteFacts = catalogueOf(facts, {
     identity: ['mandat'],
     effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ mandat: fini, motif }) => `Le mandat ${fini} prend fin : ${motif}.`,
+  },
+  QuorumFixe: {
+    effectiveOn: ({ depuis }) => depuis?.auPlusTard,
+    sentence: ({ minimum, part, depuis }) =>
+      `${minimum === 0 ? 'Il n’y a pas de quorum' : `Le quorum est fixé : ${part ? `${part} des membres` : `${minimum} membre(s)`}`}${
+        depuis ? `, depuis ${depuis.texte}` : ''
+      }.`,
   },
 });

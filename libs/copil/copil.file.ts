@@ -2,17 +2,20 @@ import { z } from 'zod';
 import type { FileContext } from '../room/index.js';
 import { dateFloue, numeroDeSeance, sourceCitee, spoken, texte } from '../words/index.js';
 import { mandat, personne, point } from './names.js';
+import { facts as comiteFacts } from './comite.events.js';
 import { facts } from './personne.events.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
 
 const source = sourceCitee.optional();
 const presence = z.enum(PRESENCES);
+const { QuorumFixe } = comiteFacts;
 const { courriels } = facts.PersonneEnregistree.shape;
 
 /** The parts of a séance's file from which several things are read: who was there, and the agenda. */
 export const fields = (seance: string) => {
   const here = <S extends z.ZodType>(held: S) => spoken(held, { seance });
   const quelquUn = here(personne.schema);
+  const suppleant = quelquUn.optional().describe('Qui est venu à sa place, pour cette séance');
   const pointDuJour = z
     .strictObject({
       point: numeroDePoint,
@@ -64,13 +67,25 @@ export const fields = (seance: string) => {
           du: here(dateFloue).optional(),
           remplace: quelquUn.optional().describe('La personne dont le siège est repris'),
           presence: presence.optional(),
+          suppleant,
           source,
         }),
       )
       .prefault([])
       .describe('Les mandats confiés à cette séance'),
+    quorum: z
+      .strictObject({ ...(here(QuorumFixe) as typeof QuorumFixe).shape, source })
+      .optional()
+      .describe('Le quorum, quand il est fixé ou change'),
     presences: z
-      .array(z.strictObject({ personne: quelquUn, presence: presence.nullable() }))
+      .array(
+        z.strictObject({
+          personne: quelquUn,
+          nom: texte.nullable().optional().describe('Rappel, sans effet'),
+          presence: presence.nullable(),
+          suppleant,
+        }),
+      )
       .prefault([])
       .describe('La présence des membres déjà connus ; null : inconnue'),
     invites: z

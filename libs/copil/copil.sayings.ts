@@ -21,6 +21,9 @@ const present = z.strictObject({
   personne: personne.schema,
   presence: z.enum(PRESENCES).default('inconnue'),
 });
+const membrePresent = present.extend({
+  suppleant: seanceFacts.SeanceOuverte.shape.presences.element.shape.suppleant,
+});
 
 /** A séance that is planned and not closed is dated anew where its file has another day. */
 const redatee =
@@ -110,7 +113,7 @@ export const copilSayings = [
     phase: 'comite',
     gather: ({ file }) =>
       fichier(file).membres.map(
-        ({ mandat: reference, nom, courriels, presence, source, ...said }, index) => ({
+        ({ mandat: reference, nom, courriels, presence, suppleant, source, ...said }, index) => ({
           path: `membres[${index}]`,
           reference,
           said,
@@ -133,6 +136,23 @@ export const copilSayings = [
     deed: (_, { reference }) => `terminer:${mandat.ownOf(reference)}`,
     said: comiteFacts.MandatTermine.omit({ mandat: true }),
     command: (data, { reference }) => ({ type: 'TerminerMandat', data: { ...data, mandat: reference } }),
+  }),
+  ofComite({
+    on: 'comites',
+    path: 'quorum',
+    summary: 'Fixer le quorum du comité',
+    verb: 'fixer-quorum',
+    at: 'today',
+    phase: 'comite',
+    gather: ({ file, comite: reference, seance }) => {
+      const { quorum } = fichier(file);
+      if (!quorum) return [];
+      const { source, ...said } = quorum;
+      return [{ path: 'quorum', reference, said, source, deed: `quorum:${seance}` }];
+    },
+    deed: 'quorum',
+    said: comiteFacts.QuorumFixe,
+    command: 'FixerQuorum',
   }),
   ofSeance({
     on: 'seances',
@@ -222,6 +242,7 @@ export const copilSayings = [
         presences: [...membres, ...presences].map((one) => ({
           personne: one.personne,
           presence: one.presence ?? 'inconnue',
+          ...(one.suppleant !== undefined && { suppleant: one.suppleant }),
         })),
         invites: invites.map(({ nom, source, ...one }) => one),
       };
@@ -230,7 +251,7 @@ export const copilSayings = [
     },
     deed: 'ouvrir',
     said: z.strictObject({
-      presences: z.array(present).default([]),
+      presences: z.array(membrePresent).default([]),
       invites: z.array(present.extend({ fonction: texte.nullable().default(null) })).default([]),
     }),
     command: 'OuvrirSeance',

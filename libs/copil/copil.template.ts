@@ -13,8 +13,9 @@ export async function copilTemplate({ comite, numero, rows }: TemplateContext): 
   const enPoste = await rows(membres.view, { actif: 'oui' });
   return {
     seance: { jour: jourAnnonce(annoncee?.jour) },
-    presences: enPoste.map(({ personne }) => ({
+    presences: enPoste.map(({ personne, nom }) => ({
       personne: String(personne).slice(comite.length + 1),
+      ...(nom !== null && { nom }),
       presence: null,
     })),
     invites: [],

@@ -57,7 +57,10 @@ export const seanceKind: NamedKind<Seance> = namedKind({
   holds({ type, data }, reference) {
     if (type === 'SeancePlanifiee') return [comiteConnu(comiteDe(reference))];
     if (type === 'SeanceOuverte')
-      return [...data.presences, ...data.invites].map((one) => personneConnue(one.personne));
+      return [
+        ...data.presences.flatMap(({ personne: une, suppleant }) => [une, ...(suppleant ? [suppleant] : [])]),
+        ...data.invites.map((one) => one.personne),
+      ].map(personneConnue);
     return type === 'PointInscrit' && data.reporteDe ? [pointReporte(data.reporteDe, reference)] : [];
   },
 });

@@ -74,6 +74,7 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
       case 'OuvrirSeance':
         if (seance.statut === 'ouverte')
           throw new Refusal('seance-deja-ouverte', 'Cette séance est déjà ouverte.');
+        exigerUneFois(command.data);
         return factsOf(FACTS, command);
       case 'DonnerIssue':
         return donnerIssue(command.data, seance);
@@ -145,8 +146,36 @@ export const seanceDecider: Decider<SeanceCommand, Seance, SeanceEvent> = {
         'L’issue d’un point d’une séance close se remplace, elle ne s’annule pas.',
       );
     if (replacement?.type === 'IssueDonnee') exigerDit(replacement.data);
+    if (replacement?.type === 'SeanceOuverte') exigerUneFois(replacement.data);
   },
 };
+
+/** Nobody is both there and not, nor there for two; an alternate comes for somebody who does not. */
+function exigerUneFois({ presences, invites }: Data<'SeanceOuverte'>): void {
+  const dits = new Map<string, string[]>();
+  const dire = (personne: string, comment: string) =>
+    dits.set(personne, [...(dits.get(personne) ?? []), comment]);
+  for (const { personne, presence, suppleant } of presences) {
+    dire(personne, `membre (${presence})`);
+    if (suppleant !== undefined) dire(suppleant, `suppléant de ${personne}`);
+  }
+  for (const { personne, presence } of invites) dire(personne, `invité (${presence})`);
+  const doubles = [...dits].filter(([, comments]) => comments.length > 1);
+  if (doubles.length > 0)
+    throw new Refusal(
+      'presence-en-double',
+      doubles
+        .map(([personne, comments]) => `${personne} paraît ${comments.length} fois : ${comments.join(', ')}`)
+        .join(' ; ') + '.',
+      { personnes: doubles.map(([personne]) => personne) },
+    );
+  const inutiles = presences.filter(({ presence, suppleant }) => presence === 'present' && suppleant);
+  if (inutiles.length > 0)
+    throw new Refusal(
+      'suppleant-inutile',
+      `${inutiles.map(({ personne }) => personne).join(', ')} : un membre présent n’est pas suppléé.`,
+    );
+}
 
 const estEngage = (numero: string, { statut, points }: Seance): boolean =>
   statut === 'close' ||

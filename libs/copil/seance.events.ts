@@ -32,7 +32,15 @@ export const facts = {
     reporteDe: point.schema.optional().describe('Le point d’une séance antérieure qu’il reprend'),
   }),
   SeanceOuverte: z.strictObject({
-    presences: z.array(z.strictObject({ personne: personne.schema, presence: z.enum(PRESENCES) })),
+    presences: z.array(
+      z.strictObject({
+        personne: personne.schema,
+        presence: z.enum(PRESENCES),
+        suppleant: personne.schema
+          .optional()
+          .describe('Qui est venu à la place du membre, pour cette séance'),
+      }),
+    ),
     invites: z.array(
       z.strictObject({
         personne: personne.schema,
@@ -70,6 +78,28 @@ export const isDating = ({ type }: { readonly type: string }): boolean =>
 export const isSaidElsewhere = (fact: { readonly type: string }): boolean =>
   isDating(fact) || fact.type === 'SeanceRectifiee';
 
+type Ouverte = Extract<SeanceEvent, { readonly type: 'SeanceOuverte' }>['data'];
+
+/** Unknown is not zero: who came is told as far as it is known. */
+function presencesEnMots({ presences, invites }: Ouverte): string {
+  const venus = presences.filter(({ presence, suppleant }) => presence === 'present' || suppleant).length;
+  const inconnus = presences.filter(
+    ({ presence, suppleant }) => presence === 'inconnue' && !suppleant,
+  ).length;
+  const membres =
+    presences.length === 0
+      ? 'présence des membres non communiquée'
+      : inconnus === presences.length
+        ? `${membresEnMots(presences.length)}, présence non communiquée`
+        : `${venus} présent${s(venus)} ou suppléé${s(venus)} sur ${membresEnMots(presences.length)}${
+            inconnus > 0 ? `, ${inconnus} non communiqué${s(inconnus)}` : ''
+          }`;
+  return `${membres}${invites.length > 0 ? ` ; ${invites.length} invité${s(invites.length)}` : ''}`;
+}
+
+const s = (count: number): string => (count > 1 ? 's' : '');
+const membresEnMots = (count: number): string => `${count} membre${s(count)}`;
+
 const jourEnMots = ({ texte: mots }: z.infer<typeof dateFloue>): string => mots;
 
 export const seanceFacts = catalogueOf(facts, {
@@ -88,9 +118,10 @@ export const seanceFacts = catalogueOf(facts, {
       reporteDe ? [{ from: `${seance}/${numero}`, role: 'reprend', to: reporteDe }] : [],
   },
   SeanceOuverte: {
+    version: 2,
+    upcasters: [(data) => data],
     unknown: ['inconnue'],
-    sentence: ({ presences, invites }) =>
-      `La séance s’ouvre : ${presences.length} membre(s) convoqué(s), ${invites.length} invité(s).`,
+    sentence: (ouverte) => `La séance s’ouvre : ${presencesEnMots(ouverte)}.`,
   },
   IssueDonnee: {
     identity: ['point'],

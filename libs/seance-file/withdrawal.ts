@@ -178,7 +178,10 @@ async function laisserCeQuiSert(
   });
   const servent = new Set(
     autres.flatMap(({ presences, invites }) =>
-      [...(presences as Venu[]), ...(invites as Venu[])].map(({ personne }) => personne),
+      [...(presences as Venu[]), ...(invites as Venu[])].flatMap(({ personne, suppleant }) => [
+        personne,
+        ...(suppleant === undefined ? [] : [suppleant]),
+      ]),
     ),
   );
   const laisses: string[] = [];
@@ -202,6 +205,7 @@ async function laisserCeQuiSert(
 
 interface Venu {
   readonly personne: string;
+  readonly suppleant?: string;
 }
 
 const rowsOf = async (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { overtaken } from '../../event-sourcing/index.js';
+import { computes, overtaken, QUORUM, quorate } from '../../event-sourcing/index.js';
 import { json, published } from '../../room/index.js';
 import { comiteDe, dateFloue, jourEnClair, jourEnFrancais, numeroDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
@@ -13,14 +13,32 @@ export interface SeanceRow extends Seance {
   readonly jourAuPlusTard: string | null;
   /** The position that its name stands for; a correction of the closing does not move it. */
   readonly cloturePosition: string | null;
+  /** How many members it has, are there or replaced, and may be there for all that is known; null before it sits. */
+  readonly membres: number | null;
+  readonly representes: number | null;
+  readonly incertains: number | null;
 }
+
+export const quorum = quorate(
+  {
+    rules: 'quorums',
+    day: 'jourAuPlusTard',
+    members: 'membres',
+    present: 'representes',
+    unknown: 'incertains',
+  },
+  {
+    description: `Quorum, par la règle du jour de la séance : ${QUORUM.join(', ')} ; null : sans règle`,
+    from: ['presences'],
+  },
+);
 
 const STATUTS = ['planifiee', 'ouverte', 'close'] as const;
 const { PointInscrit, IssueDonnee, SeanceOuverte, ContradictionRelevee, SeanceRectifiee } = facts;
 
 export const seances = published(seanceKind, {
   view: 'seances',
-  version: 3,
+  version: 4,
   title: 'Séances',
   columns: {
     comite: { type: 'text', description: 'Comité' },
@@ -35,8 +53,22 @@ export const seances = published(seanceKind, {
       (points) => points.map(pointEnClair),
     ),
     presences: json('Présence des membres', SeanceOuverte.shape.presences, (presences) =>
-      presences.map(({ personne, presence }) => `${personne} : ${presence}`),
+      presences.map(
+        ({ personne, presence, suppleant }) =>
+          `${personne} : ${presence}${suppleant ? `, suppléé par ${suppleant}` : ''}`,
+      ),
     ),
+    membres: {
+      type: 'integer',
+      description: 'Nombre de membres, une fois la séance ouverte',
+      from: ['presences'],
+    },
+    representes: { type: 'integer', description: 'Membres présents ou suppléés', from: ['presences'] },
+    incertains: {
+      type: 'integer',
+      description: 'Membres dont la présence n’est pas communiquée',
+      from: ['presences'],
+    },
     invites: json('Invités', SeanceOuverte.shape.invites, (invites) =>
       invites.map(({ personne, presence }) => `${personne} : ${presence}`),
     ),
@@ -58,6 +90,7 @@ export const seances = published(seanceKind, {
     },
   },
   computed: {
+    quorum,
     horsChronologie: overtaken(
       { view: 'seances', at: 'cloturePosition', day: 'jourAuPlusTard', number: 'numero' },
       {
@@ -67,6 +100,7 @@ export const seances = published(seanceKind, {
     ),
   },
   filteredBy: { statut: STATUTS },
+  filters: { quorum: computes(quorum, QUORUM) },
   kept: {
     cloturePosition: { of: ['SeanceCloturee'], take: (_, { position }) => position.toString() },
   },
@@ -82,6 +116,7 @@ export const seances = published(seanceKind, {
               numero: numeroDe(reference),
               jourAuPlusTot: seance.jour?.auPlusTot ?? null,
               jourAuPlusTard: seance.jour?.auPlusTard ?? null,
+              ...presents(seance),
               ...kept,
             },
           ],
@@ -98,11 +133,41 @@ export const seances = published(seanceKind, {
     },
     { heading: 'Points', text: ({ points }) => String(points.length) },
     { heading: 'Issues', grow: 2, text: ({ points }) => issues(points) },
-    { heading: 'Membres', text: ({ presences }) => String(presences.length) },
-    { heading: 'Invités', text: ({ invites }) => String(invites.length) },
+    { heading: 'Membres', grow: 1, text: (row) => membresEnClair(row) },
+    { heading: 'Invités', text: ({ invites }) => (invites.length > 0 ? String(invites.length) : '') },
     { heading: 'Contra-\ndictions', text: ({ contradictions }) => String(contradictions.length) },
   ],
 });
+
+function presents({ statut, presences }: Seance): Pick<SeanceRow, 'membres' | 'representes' | 'incertains'> {
+  if (statut === 'planifiee') return { membres: null, representes: null, incertains: null };
+  const venus = presences.filter(({ presence, suppleant }) => presence === 'present' || suppleant);
+  const inconnus = presences.filter(({ presence, suppleant }) => presence === 'inconnue' && !suppleant);
+  return { membres: presences.length, representes: venus.length, incertains: inconnus.length };
+}
+
+const QUORUM_EN_CLAIR: Readonly<Record<string, string>> = {
+  atteint: 'quorum atteint',
+  'non-atteint': 'sans quorum',
+  indetermine: 'quorum indéterminé',
+};
+
+/** Unknown is not zero. */
+function membresEnClair({
+  membres,
+  representes,
+  incertains,
+  quorum: etat,
+}: Pick<SeanceRow, 'membres' | 'representes' | 'incertains'> & { readonly quorum?: unknown }): string {
+  if (membres === null) return '';
+  const venus =
+    membres === 0
+      ? 'non communiqués'
+      : incertains === membres
+        ? `${membres}, présence non communiquée`
+        : `${representes} sur ${membres}${incertains ? `, ${incertains} non communiquée(s)` : ''}`;
+  return [venus, QUORUM_EN_CLAIR[String(etat)]].filter(Boolean).join('\n');
+}
 
 const pointEnClair = ({ point, titre, issue }: Point): string =>
   `${point} ${titre}${issue ? ` — ${[issue.issue, issue.texte ?? issue.motif].filter(Boolean).join(' : ')}` : ''}`;

@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { isOneOf } from '../../event-sourcing/index.js';
+import { computes, isOneOf, QUORUM, through } from '../../event-sourcing/index.js';
+import { quorum } from '../../copil/index.js';
 import { json, published, sourceOf } from '../../room/index.js';
 import { comiteDe, sourceEnClair, sourceLue } from '../../words/index.js';
 import type { Decision } from '../decisions.decider.js';
 import { facts, NATURES } from '../decisions.events.js';
 import { decisionKind } from '../kinds.js';
+
+const quorumDeLaSeance = through({ view: 'seances', by: ['arbitreeA', 'seance'] }, quorum, {
+  description: `Quorum de la séance qui l’a prise : ${QUORUM.join(', ')} ; null : sans règle`,
+  from: ['seance', 'arbitreeA'],
+});
 
 const STATUTS = ['en-attente', 'en-vigueur', 'amendee', 'remplacee', 'revoquee'] as const;
 const TOUTES = [...NATURES, 'arbitrage'] as const;
@@ -41,8 +47,10 @@ export const decisions = published(decisionKind, {
     ),
     source: json('Où elle a été lue', sourceLue, sourceEnClair),
   },
+  computed: { quorum: quorumDeLaSeance },
   filteredBy: { sujet: null, statut: STATUTS, nature: TOUTES, seance: null },
   filters: {
+    quorum: computes(quorumDeLaSeance, QUORUM),
     enVigueur: isOneOf(
       'statut',
       ['en-vigueur', 'amendee'],
@@ -53,7 +61,15 @@ export const decisions = published(decisionKind, {
     { heading: 'Nature', of: 'nature' },
     { heading: 'Sujet', of: 'sujet' },
     { heading: 'Intitulé', grow: 3, of: 'intitule' },
-    { heading: 'Statut', of: 'statut' },
+    {
+      heading: 'Statut',
+      text: ({ statut, quorum: etat }) =>
+        [
+          statut,
+          ...(etat === 'non-atteint' ? ['prise sans quorum'] : []),
+          ...(etat === 'indetermine' ? ['quorum indéterminé'] : []),
+        ].join('\n'),
+    },
     { heading: 'Options, choix, liens', grow: 3, text: (row) => suite(row) },
   ],
 });

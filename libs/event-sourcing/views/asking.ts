@@ -50,6 +50,56 @@ export const joined = (
     `(SELECT other."${column}" FROM ${relation(view)} other WHERE other.key = ${alias}."${by}" AND ${known('other')})`,
 });
 
+/** A computed column of another view, of the row that is named in one of some columns here: the first that names one. */
+export const through = (
+  { view, by }: { view: string; by: readonly string[] },
+  column: ComputedColumn,
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): ComputedColumn => ({
+  ...column,
+  ...told,
+  sql: ({ alias, ...context }) =>
+    `(SELECT ${column.sql({ ...context, alias: 'other' })} FROM ${context.relation(view)} other
+      WHERE other.key = coalesce(${by.map((one) => `${alias}."${one}"`).join(', ')}) AND ${context.known('other')})`,
+});
+
+export const QUORUM = ['atteint', 'non-atteint', 'indetermine'] as const;
+
+interface Sitting {
+  /** The view of the rules: `depuis`, and `minimum` or `numerateur` and `denominateur`. */
+  readonly rules: string;
+  /** The columns of the last day that the sitting can have been, and of its members, those there, and those of whom that is not known. */
+  readonly day: string;
+  readonly members: string;
+  readonly present: string;
+  readonly unknown: string;
+}
+
+/** Whether enough members sat, by the rule of that day: for certain, for certain not, or neither; null where there is no rule, or nobody sat. */
+export const quorate = (
+  { rules, day, members, present, unknown }: Sitting,
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): ComputedColumn => ({
+  ...told,
+  type: 'text',
+  sql: ({ alias, relation, known }) => {
+    const needed = `coalesce(rule.minimum, ceil(${alias}."${members}" * rule.numerateur::numeric / rule.denominateur))`;
+    return `(SELECT CASE WHEN ${alias}."${members}" IS NULL OR rule.minimum = 0 THEN NULL
+                         WHEN ${alias}."${members}" = 0 THEN 'indetermine'
+                         WHEN ${alias}."${present}" >= ${needed} THEN 'atteint'
+                         WHEN ${alias}."${present}" + ${alias}."${unknown}" < ${needed} THEN 'non-atteint'
+                         ELSE 'indetermine' END
+             FROM ${relation(rules)} rule
+             WHERE rule.scope = ${alias}.scope AND ${known('rule')}
+               AND coalesce(rule.depuis, '-infinity') <= coalesce(${alias}."${day}", 'infinity')
+             ORDER BY rule.depuis DESC NULLS LAST LIMIT 1)`;
+  },
+});
+
+/** By the value of a computed column. */
+export const computes = (column: ComputedColumn, values: readonly string[]): Filter =>
+  filter(column.description, values, (context, wanted) => `(${column.sql(context)}) = ${wanted}`);
+
 export const LATE = ['oui', 'non', 'indetermine'] as const;
 
 interface Due {
