@@ -108,6 +108,7 @@ async function record(act: Act, reference: string, said: object, options: ActOpt
         [
           ...handled.recorded.map(sentenceOf),
           ...ecartes.map(({ reference: sans, message }) => `Sans suite pour ${sans} : ${message}`),
+          ...(act.doubts?.(body) ?? []).map((doute) => `À vérifier : ${doute}`),
           ...empreinteEnClair(empreinte),
         ].join('\n'),
       );

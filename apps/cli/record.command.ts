@@ -224,6 +224,14 @@ function annuleEnClair({ fichier, seance, handled, laisses }: ImportAnnule, dryR
 const ecartesEnClair = ({ handled }: Importe): string[] =>
   ecartesDe(handled).map(({ reference, message }) => `Sans suite pour ${reference} : ${message}`);
 
+function doutesEnClair({ fichier, doutes }: Importe): string[] {
+  if (doutes.length === 0) return [];
+  return [
+    'À vérifier :',
+    ...doutes.map(({ line, message }) => `  ${fichier}${line ? `:${line}` : ''} ${message}`),
+  ];
+}
+
 const HORS_FICHIER_SHOWN = 10;
 
 function horsFichierEnClair({ horsFichier }: Importe): string[] {
@@ -244,6 +252,7 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
     return [
       `${fichier} : ${recorded.length} événement(s) seraient enregistrés${already} (${PREUVE[preuve]}).`,
       ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${phraseOf(event)}`),
+      ...doutesEnClair(importe),
     ].join('\n');
   const done =
     recorded.length === 0
@@ -252,13 +261,14 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
   return [
     done,
     ...ecartesEnClair(importe),
+    ...doutesEnClair(importe),
     ...empreinteEnClair(importe.empreinte),
     ...horsFichierEnClair(importe),
   ].join('\n');
 }
 
 export const resume = (
-  { fichier, seance, handled, preuve, horsFichier, empreinte }: Importe,
+  { fichier, seance, handled, preuve, horsFichier, doutes, empreinte }: Importe,
   dryRun: boolean,
 ) => ({
   fichier,
@@ -268,6 +278,7 @@ export const resume = (
   dejaEnregistres: handled.alreadyThere.length,
   preuve,
   horsFichier,
+  doutes,
   ecartes: ecartesDe(handled),
   ...(empreinte !== undefined && { empreinte }),
   ...(dryRun && { evenements: handled.recorded }),

@@ -2,6 +2,7 @@ import { type CommandsOf, type DataOf, type Decider, factsOf } from '../event-so
 import { Refusal } from '../event-sourcing/refusal.js';
 import type { DateFloue } from '../words/date-floue.js';
 import { joursEntre } from '../words/date-floue.js';
+import { simple } from '../words/simple.js';
 import type { ActionEvent } from './actions.events.js';
 
 const FACTS = {
@@ -86,7 +87,9 @@ export const actionDecider: Decider<ActionCommand, EtatAction, ActionEvent> = {
 
 /** An actor as the action names it: earlier releases recorded letters and accents as they came. */
 function acteurDe(acteur: string | null, action: Action): string | null {
-  const nomme = action.acteurs.find((one) => one.normalize() === acteur?.normalize());
+  const nomme =
+    action.acteurs.find((one) => one === acteur) ??
+    action.acteurs.find((one) => acteur !== null && simple(one) === simple(acteur));
   if (acteur !== null && nomme === undefined)
     throw new Refusal(
       'acteur-inconnu',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { sayingsOf } from '../room/index.js';
-import { texte } from '../words/index.js';
+import { dateDans, texte } from '../words/index.js';
 import type { ActionCommand } from './actions.decider.js';
 import { CODES, facts } from './actions.events.js';
-import { codeDe } from './avancement.js';
+import { codeDe, doutesDe } from './avancement.js';
 import { actionKind } from './kinds.js';
 import { actions } from './views/actions.js';
 
@@ -22,9 +22,21 @@ export const actionsSayings = [
     phase: 'actions',
     list: { name: 'actions', description: 'Les actions décidées à cette séance' },
     deed: 'decider',
-    said: ActionDecidee,
+    said: ActionDecidee.extend({
+      acteursNouveaux: z
+        .array(texte)
+        .optional()
+        .describe('Ceux dont le nom est proche de celui d’un acteur connu, et qui en sont d’autres'),
+    }),
     since: 'depuis',
-    command: 'DeciderAction',
+    read: ({ acteursNouveaux, acteurs, ...said }, connus) => ({
+      ...said,
+      acteurs: connus.acteursDits(acteurs, 'acteurs', acteursNouveaux),
+    }),
+    command: ({ acteursNouveaux: _, ...data }, { seance }) => ({
+      type: 'DeciderAction',
+      data: { ...data, seance },
+    }),
   }),
   say({
     on: 'actions',
@@ -59,6 +71,16 @@ export const actionsSayings = [
         .optional()
         .describe('Absent : lu dans les mots, « autre » s’ils ne sont pas connus'),
     }),
+    read: ({ acteur, ...said }, connus) => ({
+      ...said,
+      acteur: acteur === null ? null : connus.acteur(acteur, 'acteur'),
+    }),
+    doubts: ({ texte: mots, code, le }) => [
+      ...(code === undefined ? doutesDe(mots) : []),
+      ...(le === undefined && dateDans(mots) !== undefined
+        ? [`« ${mots} » dit une date : si c’est le jour du fait, le: ${dateDans(mots)} (avec son année)`]
+        : []),
+    ],
     command: ({ code, ...data }, { seance }) => ({
       type: 'ConstaterAvancement',
       data: { ...data, code: code ?? codeDe(data.texte), seance },

@@ -1,12 +1,5 @@
-import type { Code } from './actions.events.js';
-
-const simple = (texte: string): string =>
-  texte
-    .normalize('NFD')
-    .replace(/\p{Diacritic}/gu, '')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .trim();
+import { simple } from '../words/index.js';
+import { type Code, CODES } from './actions.events.js';
 
 const TOURNURES: readonly (readonly [RegExp, Code])[] = [
   [/^non communique/, 'non-communique'],
@@ -22,3 +15,17 @@ const TOURNURES: readonly (readonly [RegExp, Code])[] = [
 /** The canonical code of the words of a progress; words that are not known get `autre`, never a guess. */
 export const codeDe = (texte: string): Code =>
   TOURNURES.find(([motif]) => motif.test(simple(texte)))?.[1] ?? 'autre';
+
+/** What words alone do not tell: that is asked of who knows, and recorded as it is said. */
+export function doutesDe(texte: string): string[] {
+  const code = codeDe(texte);
+  if (code === 'autre')
+    return [
+      `« ${texte} » reçoit le code autre : si ces mots disent davantage, donnez code (${CODES.join(', ')})`,
+    ];
+  return code === 'non-communique'
+    ? [
+        `« ${texte} » : rien n’en a été dit (c’est ce qui est enregistré), ou cela n’a pas été fait (code: non-fait) ?`,
+      ]
+    : [];
+}

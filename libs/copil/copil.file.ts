@@ -7,13 +7,13 @@ import { facts } from './personne.events.js';
 import { ISSUES, numeroDePoint, PRESENCES } from './seance.events.js';
 
 const source = sourceCitee.optional();
-const presence = z.enum(PRESENCES);
 const { QuorumFixe } = comiteFacts;
 const { courriels } = facts.PersonneEnregistree.shape;
 
 /** The parts of a séance's file from which several things are read: who was there, and the agenda. */
 export const fields = (seance: string) => {
   const here = <S extends z.ZodType>(held: S) => spoken(held, { seance });
+  const presence = here(z.enum(PRESENCES));
   const quelquUn = here(personne.schema);
   const suppleant = quelquUn.optional().describe('Qui est venu à sa place, pour cette séance');
   const pointDuJour = z
@@ -23,7 +23,7 @@ export const fields = (seance: string) => {
       reporteDe: point.schema.optional().describe('Le point reporté qu’il reprend'),
       issue: z
         .strictObject({
-          issue: z.enum(ISSUES),
+          issue: here(z.enum(ISSUES)),
           texte: texte.optional(),
           motif: texte.optional().describe('Obligatoire pour reporte et sans-decision'),
           source,
@@ -132,6 +132,21 @@ type Fichier = { [K in keyof ReturnType<typeof fields>]: z.output<ReturnType<typ
 };
 
 export const fichier = (file: FileContext['file']): Fichier => file as unknown as Fichier;
+
+/** Who is named in a file: institutions, and people by their names. */
+export function nommesDans(file: FileContext['file']): { acteurs: string[]; personnes: string[] } {
+  const {
+    membres,
+    invites,
+    personnes = [],
+  } = fichier(file) as Fichier & {
+    readonly personnes?: readonly { readonly nom?: string | null }[];
+  };
+  return {
+    acteurs: membres.map(({ institution }) => institution),
+    personnes: [...membres, ...invites, ...personnes].flatMap(({ nom }) => nom ?? []),
+  };
+}
 
 interface Place {
   readonly path: string;

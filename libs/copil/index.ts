@@ -8,6 +8,7 @@ import { personnes } from './views/personnes.js';
 import { quorums } from './views/quorums.js';
 import { seances } from './views/seances.js';
 
+export { nommesDans } from './copil.file.js';
 export { point } from './names.js';
 export {
   comiteKind,

@@ -126,7 +126,8 @@ export class UnitOfWork {
   private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
     const open = await this.open(given.kind, given.reference);
     const instruction = withItsId(given, open);
-    const refuse = (refusal: Refusal | InvalidInput) => void refusals.push({ instruction, refusal });
+    const refuse = (refusal: Refusal | InvalidInput) =>
+      void refusals.push({ instruction, refusal: naming(instruction, refusal) });
     if (this.seen.has(instruction.id)) return refuse(TWICE);
     this.seen.add(instruction.id);
     const before = open.state.ofCommand(instruction.id) as Recorded[];
@@ -257,7 +258,8 @@ export class UnitOfWork {
     const { kind, occasion, amends } = instruction;
     if (occasion && !amends && 'command' in instruction.does) await this.require([occasion]);
     const { facts, effectiveOn, corrects, checks } = this.decideOne(instruction, open);
-    await this.require(checks, amends);
+    // What is refused for what does not hold elsewhere is taken as said by what follows it: that is not wrong too.
+    const refusal = await this.require(checks, amends).then(() => undefined, asRefusal);
     const amendment = amends ?? (await this.amendmentBy(instruction, open));
     const source = sourceWith(instruction, amendment);
     const said = {
@@ -270,6 +272,7 @@ export class UnitOfWork {
     facts.forEach((fact, index) =>
       this.append(instruction, open, index, fact, { ...said, corrects, source }),
     );
+    if (refusal) throw refusal;
     if (amendment && facts.length > 0) this.amend(amendment, instruction);
     return { facts, effectiveOn };
   }
@@ -400,6 +403,20 @@ export class UnitOfWork {
     return open;
   }
 }
+
+function asRefusal(error: unknown): Refusal | InvalidInput {
+  if (error instanceof Refusal || error instanceof InvalidInput) return error;
+  throw error;
+}
+
+/** A refusal names what it is about. */
+function naming({ reference }: Instruction, refusal: Refusal | InvalidInput): Refusal | InvalidInput {
+  if (!(refusal instanceof Refusal) || A_REFERENCE.test(refusal.message)) return refusal;
+  if (refusal.message.includes(reference)) return refusal;
+  return new Refusal(refusal.code, `${reference} : ${refusal.message}`, refusal.details);
+}
+
+const A_REFERENCE = /[a-z0-9]\/[A-Za-z0-9]/;
 
 const notOver = (reference: string): Refusal =>
   new Refusal(

@@ -87,14 +87,17 @@ export function remplacement(
         message: `« ${type} » n’est pas un type d’événement ici : ${Object.keys(kind.facts).join(', ')}`,
       },
     ]);
-  const given = Object.entries(champs);
+  const given = Object.entries(champs).map(([path, value]) =>
+    wordsOf(kind.facts[type]!.schema, path, value, where),
+  );
   if (type === event.type && given.length === 0 && effectiveOn === undefined)
     throw new InvalidInput([{ path: 'champs', message: 'aucun champ : que faut-il corriger ?' }]);
   const data = (type === event.type ? structuredClone(event.data) : {}) as Record<string, unknown>;
   const { schema } = kind.facts[type]!;
-  const faults = given.flatMap(
-    ([path, value]) => assign(data, path, heldAs(schema, path, value, where)) ?? [],
-  );
+  const faults = given.flatMap(([path, value]) => {
+    const held = heldAs(schema, path, value, where);
+    return 'issues' in held ? held.issues : (assign(data, path, held.data) ?? []);
+  });
   if (faults.length > 0) throw new InvalidInput(faults);
   // Where a field takes no null, null means that it goes.
   // The last ones of a list first: those after them move up.
@@ -112,11 +115,31 @@ export function remplacement(
   };
 }
 
-/** What is said in a field, as the fact holds it; what is not understood is told as what it is. */
-function heldAs(schema: z.ZodType, path: string, value: unknown, where: Where): unknown {
+/** The words of a date are read again: they alone are not another date. */
+function wordsOf(schema: z.ZodType, path: string, value: unknown, where: Where): [string, unknown] {
+  const of = /^(.+)\.texte$/.exec(path)?.[1];
+  return of !== undefined && typeof value === 'string' && spokenAt(schema, of.split('.'), where) !== undefined
+    ? [of, { texte: value }]
+    : [path, value];
+}
+
+/** What is said in a field, as the fact holds it; what is held so already stays; else what is wrong with it. */
+function heldAs(
+  schema: z.ZodType,
+  path: string,
+  value: unknown,
+  where: Where,
+): { readonly data: unknown } | { readonly issues: readonly InputIssue[] } {
   const said = value === null ? undefined : spokenAt(schema, path.split('.'), where);
   const parsed = said && parseInput(said, value);
-  return parsed?.success ? parsed.data : value;
+  if (!parsed || (typeof value === 'object' && !parsed.success)) return { data: value };
+  if (parsed.success) return { data: parsed.data };
+  return {
+    issues: parsed.issues.map(({ parts, path: _, ...issue }) => ({
+      ...issue,
+      path: ['champs', path, ...parts.map(String)].join('.'),
+    })),
+  };
 }
 
 function refusedNulls(

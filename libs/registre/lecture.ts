@@ -5,7 +5,7 @@ import {
   type Totalled,
   type ViewRow,
 } from '../event-sourcing/index.js';
-import { comite as comites } from '../words/index.js';
+import { codeDit, comite as comites } from '../words/index.js';
 import { type AskedBasis, type ResolvedBasis, resolveBasis } from './basis.js';
 import type { Registre } from './registre.js';
 import { cursorOf, keptBasis, restFrom } from './suite.js';
@@ -35,6 +35,15 @@ export interface Total {
   readonly nonCommuniques: number;
 }
 
+/** Codes as people write them: `excusé`. */
+const filtresDits = (view: AnyView, filters: NonNullable<Question['filters']>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(filters).map(([name, value]) => [
+      name,
+      codeDit(view.filters?.[name]?.values ?? [], value) ?? value,
+    ]),
+  );
+
 /** A page of a view. The pages of one answer are all given on the basis of the first. */
 export async function readView(registre: Registre, view: AnyView, question: Question): Promise<Reponse> {
   const suivante = question.cursor === undefined ? undefined : restFrom(question.cursor, 1);
@@ -46,7 +55,7 @@ export async function readView(registre: Registre, view: AnyView, question: Ques
     basis,
     referenceDay,
     ...(scope !== undefined && { scope }),
-    ...(question.filters && { filters: question.filters }),
+    ...(question.filters && { filters: filtresDits(view, question.filters) }),
   };
   const totaux = view.totals && totauxDe(await registre.reader.totals(view, asked));
   const rows = await registre.reader.rows(view, {

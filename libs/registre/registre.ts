@@ -22,7 +22,7 @@ import {
   StillSearching,
   StreamMemory,
 } from '../event-sourcing/index.js';
-import { type ActContext, type NamedKind, Numbering } from '../room/index.js';
+import { type ActContext, Connus, type NamedKind, Numbering } from '../room/index.js';
 import { openLog, ourMigrations } from './log.js';
 import { dayOfSeance } from './seances.js';
 import { seanceNonClose } from '../copil/index.js';
@@ -169,6 +169,7 @@ export class Registre {
     return {
       ...asker,
       today: aujourdhui(),
+      connus: (comite) => this.connus(comite),
       amending: (seance, motif) => ({ of: seanceNonClose(seance), motif }),
       allocate: async (kind, prefix) => {
         const reserved =
@@ -181,6 +182,37 @@ export class Registre {
       },
       dayOf: (seance) => dayOfSeance(this.store, seance, aujourdhui()),
     };
+  }
+
+  /**
+   * Who acts in a committee, and what its people are called, with those that are named beside.
+   * @throws ViewsBehind
+   */
+  async connus(
+    comite: string,
+    beside: { readonly acteurs: readonly string[]; readonly personnes: readonly string[] } = NOBODY,
+  ): Promise<Connus> {
+    const position = await this.store.head();
+    const served = await this.upTo(position);
+    const today = aujourdhui();
+    const asked = { basis: { position, served }, referenceDay: { first: today, last: today }, scope: comite };
+    const rows = (view: string) => this.reader.rows(viewNamed(view), asked);
+    const [actions, membres, personnes] = await Promise.all([
+      rows('actions'),
+      rows('membres'),
+      rows('personnes'),
+    ]);
+    return new Connus({
+      acteurs: [
+        ...actions.flatMap(({ acteurs }) => acteurs as string[]),
+        ...membres.map(({ institution }) => String(institution)),
+        ...beside.acteurs,
+      ],
+      personnes: [
+        ...personnes.flatMap(({ nom }) => (nom === null ? [] : [String(nom)])),
+        ...beside.personnes,
+      ],
+    });
   }
 
   /** The thing that a request of an earlier release began, which kept no reference for it. */
@@ -206,6 +238,8 @@ export class Registre {
     this.database.close();
   }
 }
+
+const NOBODY = { acteurs: [], personnes: [] };
 
 /** Where nobody waits for an answer yet, the search for our events among others' may take its time. */
 async function searched(store: EventStore, { onSearching }: RegistreOptions): Promise<void> {

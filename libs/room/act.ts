@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Connus } from './connus.js';
 import type { NamedKind } from './kind.js';
 import type { Amendment, Day, FormerId, Instruction } from '../event-sourcing/index.js';
 
@@ -9,6 +10,8 @@ export interface ActContext {
   /** Under which id an earlier release recorded the same request. */
   readonly former?: FormerId;
   readonly today: Day;
+  /** What a committee knows by name. */
+  connus(comite: string): Promise<Connus>;
   /** Why a séance that is closed is amended by it. */
   amending(seance: string, motif: string): Amendment;
   /** The reference of a new thing: the number after the last one of a prefix, the same when the request comes again. */
@@ -35,6 +38,8 @@ export interface Act<Body = unknown> {
   /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
   readonly numberTaken?: string;
   readonly body: z.ZodType<Body> & { readonly shape: Readonly<Record<string, z.ZodType>> };
+  /** What may have been meant otherwise than it is taken. */
+  doubts?(body: Body): readonly string[];
   /** `reference` is the thing acted on; absent for a new thing. */
   instruct(body: Body, reference: string, context: ActContext): Promise<readonly Instruction[]>;
 }

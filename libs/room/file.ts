@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AnyStreamKind, AnyView, Command, Day, Recorded } from '../event-sourcing/index.js';
+import type { Connus } from './connus.js';
 import type { Source } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
@@ -22,6 +23,8 @@ export interface Planned {
   /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
   readonly precedes?: boolean;
   readonly again?: Again;
+  /** What may have been meant otherwise than it is taken. */
+  readonly doubts?: readonly string[];
 }
 
 /**
@@ -44,6 +47,7 @@ export type CitedSource = Omit<Source, 'fichier' | 'sha256' | 'debut' | 'fin'> &
 export interface FileContext {
   readonly comite: string;
   readonly seance: string;
+  readonly connus: Connus;
   /** Its parts, by name, parsed. */
   readonly file: Readonly<Record<string, unknown>>;
 }

@@ -10,3 +10,4 @@ export * from './room.js';
 export * from './saying.js';
 export * from './screen.js';
 export * from './view.js';
+export { Connus } from './connus.js';

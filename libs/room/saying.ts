@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Command, type Day, InvalidInput } from '../event-sourcing/index.js';
 import {
+  comiteDe,
   type DateFloue,
   dateFloue,
   type Name,
@@ -12,6 +13,7 @@ import {
 } from '../words/index.js';
 import { instructionOf } from './instruction.js';
 import type { Act, ActContext } from './act.js';
+import { type Connus, eachOf } from './connus.js';
 import type { Again, CitedSource, FileContext, Phase, Planned, TemplateContext } from './file.js';
 import type { NamedKind } from './kind.js';
 
@@ -118,6 +120,10 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   readonly since?: 'depuis' | ((said: SaidOf<S>) => Day | null | undefined);
   /** The latest day on which it was said, where it is said before something that has a day. */
   by?(said: SaidOf<S>): Day | null | undefined;
+  /** What is said, in the light of what its committee knows by name. @throws InvalidInput paths within what is said */
+  read?(said: SaidOf<S>, connus: Connus): SaidOf<S>;
+  /** What may have been meant otherwise than it is taken. */
+  doubts?(said: SaidOf<S>): readonly string[];
   /** The command that it becomes: by its type alone where its data are what is said, with the séance. */
   readonly command: PlainOf<C, S, A> | ((said: SaidOf<S>, named: Named<A>) => C);
 }
@@ -166,9 +172,11 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
   const streamOf = (reference: string) => (name === kind.name ? reference : name.holderOf(reference));
 
   const plannedFrom = (
-    { path, reference, said, source, alsoCited, deed, phase, again, at = definition.at }: AnyLine,
+    { path, reference, said: given, source, alsoCited, deed, phase, again, at = definition.at }: AnyLine,
     seance: string,
+    known: Connus,
   ): Planned => {
+    const said = definition.read ? within(path, () => definition.read!(given, known)) : given;
     const named = { reference, seance: at === 'seance' || at === 'seance?' ? seance : undefined };
     const since = definition.since?.(said);
     return {
@@ -183,6 +191,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
       ...(source && { source }),
       ...(alsoCited && { alsoCited }),
       ...(again && { again }),
+      ...(definition.doubts && { doubts: definition.doubts(said) }),
     };
   };
 
@@ -198,16 +207,28 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
               .describe(list.description),
           }
         : {},
-    planned: (context) =>
-      [
+    planned(context) {
+      const lines = [
         ...(list ? linesOf(context.file[list.name] as readonly object[], name, list) : []),
         ...(definition.gather?.(context) ?? []),
-      ].map((line) => plannedFrom(line, context.seance)),
+      ];
+      return eachOf(lines, (line) => plannedFrom(line, context.seance, context.connus));
+    },
     skeleton: async (next) => {
       if (!list || !(list.prefill ?? definition.opens)) return {};
       return { [list.name]: (await list.prefill?.(next)) ?? [] };
     },
   };
+}
+
+/** Faults of what is said stand where it is said. */
+function within<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(error.issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
+  }
 }
 
 type AnyList = NonNullable<AnyDefinition['list']>;
@@ -314,11 +335,18 @@ function actFrom(
       ...shapeOf(said, 'request'),
       ...(amendable && { rectificatif }),
     }),
+    ...(definition.doubts && {
+      doubts: ({ rectificatif: _, ditLe: __, seance: ___, ...fields }) => definition.doubts!(fields),
+    }),
     async instruct(body, acted, context) {
       const { [name.word]: given, seance: where, rectificatif: why, ditLe: on, ...fields } = body;
       const saidOn = on as DateFloue | undefined;
-      const saidHere =
+      const asSaid =
         opens === 'named' || !(name.word in said.shape) ? fields : { ...fields, [name.word]: given };
+      const within = (where as string | undefined) ?? acted;
+      const saidHere = definition.read
+        ? definition.read(asSaid, await context.connus(comiteDe(within)))
+        : asSaid;
       const reference = await referenceOf(given, acted, body, context);
       const named = { reference, seance: where as string | undefined };
       return [

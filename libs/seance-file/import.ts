@@ -2,6 +2,7 @@ import {
   type AnyStreamKind,
   commandIdFrom,
   ContentDiffers,
+  digest,
   EFFECTIVE_DAY,
   type Handled,
   type HandleOptions,
@@ -12,9 +13,9 @@ import {
   Refusal,
   Refusals,
 } from '../event-sourcing/index.js';
-import { isSaidElsewhere, seancePasClose } from '../copil/index.js';
+import { isSaidElsewhere, nommesDans, seancePasClose } from '../copil/index.js';
 import { type DateFloue, sourceDe } from '../words/index.js';
-import { type CitedSource, PHASES, type Planned } from '../room/index.js';
+import { type CitedSource, type Connus, PHASES, type Planned } from '../room/index.js';
 import {
   dayOfSeance,
   eventNamed,
@@ -38,6 +39,8 @@ export interface Importe {
   readonly preuve: 'verifiee' | 'absente' | 'sans';
   /** Events of the séance that stand and that this file does not say, by name; looked for when it is taken again. */
   readonly horsFichier: readonly string[];
+  /** What was recorded and may have been meant otherwise: to be looked at. */
+  readonly doutes: readonly InputIssue[];
   /** Of the log, where the file closes its séance; null: not made now. */
   readonly empreinte?: Empreinte | null;
 }
@@ -97,6 +100,7 @@ export async function importFile(
       seance,
       handled,
       preuve,
+      doutes: doutesDe(parsed, planned, acts, handled),
       horsFichier: amends ? [] : await horsFichier(registre, seance, handled),
       ...(!options.dryRun && (await empreinteDe(registre, handled))),
     };
@@ -129,7 +133,7 @@ export async function actsOf(
     throw new InvalidInput([
       { path: 'auteur', message: 'aucun auteur : dans le fichier, --auteur ou MINUTIER_AUTEUR' },
     ]);
-  const planned = plan(parsed, seance);
+  const planned = plan(parsed, seance, await registre.connus(file.comite, nommesDans(file)));
   const amends = await amendmentBy(registre, parsed, seance);
   const statedOn = await jourDe(registre, parsed, seance);
   const entete = { seance, author, statedOn, amends };
@@ -141,10 +145,44 @@ async function empreinteDe(registre: Registre, handled: Handled): Promise<Pick<I
   return empreinte === undefined ? {} : { empreinte };
 }
 
-function plan({ file }: ParsedFile, seance: string): Planned[] {
-  const context = { comite: file.comite, seance, file };
-  const planned = rooms.flatMap(({ sayings }) => sayings.flatMap((saying) => saying.planned(context)));
+/** @throws InvalidInput every fault of what is read in the light of what is known, with its line */
+function plan({ file, lineOf }: ParsedFile, seance: string, connus: Connus): Planned[] {
+  const context = { comite: file.comite, seance, connus, file };
+  const issues: InputIssue[] = [];
+  const planned = rooms.flatMap(({ sayings }) =>
+    sayings.flatMap((saying) => {
+      try {
+        return saying.planned(context);
+      } catch (error) {
+        if (!(error instanceof InvalidInput)) throw error;
+        issues.push(...error.issues);
+        return [];
+      }
+    }),
+  );
+  if (issues.length > 0)
+    throw new InvalidInput(
+      issues.map((issue) => {
+        const line = lineOf(partsOf(issue.path));
+        return { ...issue, ...(line !== undefined && { line }) };
+      }),
+    );
   return planned.toSorted((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
+}
+
+/** Of what is recorded now. */
+function doutesDe(
+  { lineOf }: ParsedFile,
+  planned: readonly Planned[],
+  acts: readonly Instruction[],
+  { recorded }: Handled,
+): InputIssue[] {
+  const now = new Set(recorded.map(({ metadata }) => metadata.commandId));
+  return planned.flatMap(({ path, doubts = [] }, index) => {
+    if (!now.has(acts[index]!.id)) return [];
+    const line = lineOf(partsOf(path));
+    return doubts.map((message) => ({ path, message, ...(line !== undefined && { line }) }));
+  });
 }
 
 /** Only a séance that is closed is amended. */
@@ -344,17 +382,31 @@ function located({ refusals }: Refusals, { lineOf }: ParsedFile): InvalidInput {
   const causes = refusals.filter(
     ({ refusal }) => refusal instanceof Refusal && refusal.code === 'comite-inconnu',
   );
-  const issues = (causes.length > 0 ? causes : refusals).map(({ instruction, refusal }): InputIssue => {
-    const line = lineOf(partsOf(instruction.path ?? ''));
+  const found = new Map<string, { readonly issue: InputIssue; readonly elsewhere: number[] }>();
+  for (const { instruction, refusal } of causes.length > 0 ? causes : refusals) {
+    const path = instruction.path ?? '';
+    const line = lineOf(partsOf(path));
     const code = refusal instanceof Refusal ? ` [${refusal.code}]` : '';
-    return {
-      path: instruction.path ?? '',
-      message: `${refusal.message}${code}`,
-      ...(line !== undefined && { line }),
-    };
-  });
-  return new InvalidInput(issues);
+    // The same of the same thing is one fault, wherever else it shows.
+    const same = refusal instanceof Refusal && refusal.details ? digest([code, refusal.details]) : path;
+    const known = found.get(same);
+    if (!known) {
+      const issue = { path, message: `${refusal.message}${code}`, ...(line !== undefined && { line }) };
+      found.set(same, { issue, elsewhere: [] });
+    } else if (line !== undefined && line !== known.issue.line && !known.elsewhere.includes(line))
+      known.elsewhere.push(line);
+  }
+  return new InvalidInput(
+    [...found.values()].map(({ issue, elsewhere }) =>
+      elsewhere.length === 0
+        ? issue
+        : { ...issue, message: `${issue.message} (de même ${lignes(elsewhere)})` },
+    ),
+  );
 }
+
+const lignes = (all: readonly number[]): string =>
+  `${all.length > 1 ? 'lignes' : 'ligne'} ${all.slice(0, 10).join(', ')}${all.length > 10 ? ', …' : ''}`;
 
 function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecart[] {
   return differences.flatMap(({ instruction, recorded, fields }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { joursEntre, lireDate } from './date-floue.js';
+import { dateDans, dateEnDoute, joursEntre, lireDate } from './date-floue.js';
 import { dateDite, dateFloue, dateFloueDe } from './schemas.js';
 
 describe('a date in the words of the committee', () => {
@@ -17,6 +17,11 @@ describe('a date in the words of the committee', () => {
     ['semaine 1 2021', '2021-01-04', '2021-01-10', 'semaine', '2021-01-04/2021-01-10'],
     ['1er semestre 2018', '2018-01-01', '2018-06-30', 'semestre', '2018-40'],
     ['2e trimestre 2018', '2018-04-01', '2018-06-30', 'trimestre', '2018-34'],
+    ['3 sept. 2018', '2018-09-03', '2018-09-03', 'jour', '2018-09-03'],
+    ['3 sept 2018', '2018-09-03', '2018-09-03', 'jour', '2018-09-03'],
+    ['3.9.2018', '2018-09-03', '2018-09-03', 'jour', '2018-09-03'],
+    ['fin déc. 2018', '2018-12-21', '2018-12-31', 'decade', '2018-12-21/2018-12-31'],
+    ['févr. 2018', '2018-02-01', '2018-02-28', 'mois', '2018-02'],
     ['avant fin juin 2018', null, '2018-06-30', 'intervalle', '../2018-06-30'],
   ])('« %s » means %s to %s', (texte, auPlusTot, auPlusTard, precision, edtf) => {
     expect(lireDate(texte)).toEqual({ texte, auPlusTot, auPlusTard, precision, edtf, infere: false });
@@ -56,6 +61,37 @@ describe('a date in the words of the committee', () => {
   ])('keeps « %s », which says no certain day, without bounds', (texte) => {
     expect(lireDate(texte)).toMatchObject({ texte, auPlusTot: null, auPlusTard: null, infere: false });
   });
+
+  it.each(['32/13', 'fin sept.', '3 sept', '27/09/18', '12/02', 'semaine 60 2018', 'avant le 32/13', 'le 4'])(
+    'asks what « %s » means: it could be a date',
+    (texte) => {
+      const asked = dateDite.safeParse(texte);
+      expect(asked.error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/(de quelle année|ne se comprend pas).*sansBornes/),
+      ]);
+      expect(dateDite.safeParse({ texte, sansBornes: true }).success).toBe(true);
+      expect(dateDite.safeParse({ texte, auPlusTot: '2018-09-01', auPlusTard: null }).success).toBe(true);
+    },
+  );
+
+  it.each([
+    'non daté',
+    'quand on pourra',
+    'Prochaine migration',
+    'avant campagne 2018',
+    'à compléter',
+    'fin sept. 2018',
+  ])('does not ask about « %s »', (texte) =>
+    expect([dateEnDoute(texte), dateDite.safeParse(texte).success]).toEqual([undefined, true]),
+  );
+
+  it.each([
+    ['Communiqué le 12/07', '12/07'],
+    ['Réponse reçue le 3 septembre 2018, merci', '3 septembre 2018'],
+    ['Fait en version 5.00.30', undefined],
+    ['En cours', undefined],
+    ['à 80 %', undefined],
+  ])('finds in « %s » the date %s', (texte, date) => expect(dateDans(texte)).toBe(date));
 
   it('lets explicit bounds say what the words mean', () => {
     const dite = dateDite.parse({

@@ -1,3 +1,5 @@
+import { simple } from './simple.js';
+
 /** A calendar day, `YYYY-MM-DD`. */
 type Jour = string;
 
@@ -98,16 +100,19 @@ interface Tournure {
   bornes(parties: readonly string[], annee: (dite?: string) => number): Bornes | undefined;
 }
 
-const NOM_DU_MOIS = `(${MOIS.join('|')})`;
+/** Of each month, what it is called in full and for short; a full stop may follow. */
+const ABREGES = ['janv', 'fevr?', 'mars', 'avr', 'mai', 'juin', 'juil', 'aout', 'sept?', 'oct', 'nov', 'dec'];
+const NOM_DU_MOIS = `(${MOIS.map((nom, index) => `${nom}|${ABREGES[index]}\\b\\.?`).join('|')})`;
 const ANNEE = '(?: (\\d{4}))?';
-const rang = (nom: string): number => MOIS.indexOf(nom) + 1;
+const rang = (nom: string): number =>
+  ABREGES.findIndex((abrege, index) => nom === MOIS[index] || new RegExp(`^${abrege}\\.?$`).test(nom)) + 1;
 
 const TOURNURES: readonly Tournure[] = [
   { forme: /^(\d{4})-(\d{2})-(\d{2})$/, bornes: ([a, m, j]) => unJour(Number(a), Number(m), Number(j)) },
   { forme: /^(\d{4})-(0[1-9]|1[0-2])$/, bornes: ([a, m]) => mois(Number(a), Number(m)) },
   { forme: /^(\d{4})$/, bornes: ([a]) => plage(`${a}-01-01`, `${a}-12-31`, 'annee', a) },
   {
-    forme: /^(?:le )?(\d{1,2})\/(\d{1,2})(?:\/(\d{4}))?$/,
+    forme: /^(?:le )?(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?$/,
     bornes: ([j, m, a], annee) => unJour(annee(a), Number(m), Number(j)),
   },
   {
@@ -162,15 +167,36 @@ const LIEES = /^(?:avant|apres|prochaine?|d[eè]s|rentree)\b(?: (?:la |le |les |
  * nothing is guessed. `anneeParDefaut` is used where the words name no year, and then the date is inferred.
  */
 export function lireDate(texte: string, anneeParDefaut?: number): DateFloue {
-  const simple = texte
-    .normalize('NFD')
-    .replace(/\p{Diacritic}/gu, '')
-    .toLowerCase()
-    .replace(/’/g, "'")
-    .replace(/\s+/g, ' ')
-    .trim();
-  const { bornes, infere } = bornesDe(simple, anneeParDefaut);
+  const { bornes, infere } = bornesDe(simple(texte), anneeParDefaut);
   return { texte, ...bornes, infere };
+}
+
+const DE_DATE = new RegExp(
+  `\\d|\\b(${MOIS.join('|')}|janv|fevr?|avr|juil|sept?|oct|nov|dec)\\b|\\b(semestre|trimestre|semaine)\\b`,
+);
+const JOUR_ET_MOIS = new RegExp(
+  `\\d{1,2}[/.-]\\d{1,2}|\\b(${MOIS.join('|')}|janv|fevr?|avr|juil|sept?|oct|nov|dec)\\b`,
+);
+
+/** What could be a date and is not understood: what would be, in words; undefined: it is, or is none. */
+export function dateEnDoute(texte: string, annee?: number): string | undefined {
+  const { auPlusTot, auPlusTard, precision } = lireDate(texte, annee);
+  if (auPlusTot !== null || auPlusTard !== null) return undefined;
+  const mots = simple(texte);
+  if (!(precision === 'relative' ? JOUR_ET_MOIS : DE_DATE).test(mots)) return undefined;
+  const avecAnnee = lireDate(texte, annee ?? 2000);
+  return avecAnnee.auPlusTard !== null
+    ? `« ${texte} » : de quelle année ?`
+    : `« ${texte} » ressemble à une date et ne se comprend pas : 27/09/2018, 27 septembre 2018, fin sept. 2018, 1er semestre 2018 se comprennent`;
+}
+
+/** A day or so that stands somewhere in a text: « Communiqué le 12/07 ». */
+export function dateDans(texte: string): string | undefined {
+  const mots = simple(texte);
+  const trouve = new RegExp(
+    `\\b(\\d{1,2}/\\d{1,2}(?:/\\d{4})?|(?:\\d{1,2}(?:er)? )?(?:${MOIS.join('|')}) \\d{4})(?!\\S*\\d)`,
+  ).exec(mots)?.[1];
+  return trouve !== undefined && lireDate(trouve, 2000).auPlusTard !== null ? trouve : undefined;
 }
 
 /** Bounds that can be stored: days of the centuries that a register knows, in order. */
@@ -178,7 +204,7 @@ const sontDesJours = ({ auPlusTot, auPlusTard }: Bornes): boolean =>
   [auPlusTot, auPlusTard].every((borne) => borne !== null && /^(19|20|21)\d{2}-\d{2}-\d{2}$/.test(borne)) &&
   auPlusTot! <= auPlusTard!;
 
-function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } {
+function bornesDe(mots: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } {
   let infere = false;
   const annee = (dite?: string): number => {
     if (dite) return Number(dite);
@@ -186,7 +212,7 @@ function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; in
     return anneeParDefaut ?? NaN;
   };
   for (const { forme, bornes } of TOURNURES) {
-    const trouve = forme.exec(simple);
+    const trouve = forme.exec(mots);
     if (!trouve) continue;
     try {
       const lues = bornes(trouve.slice(1), annee);
@@ -196,15 +222,15 @@ function bornesDe(simple: string, anneeParDefaut?: number): { bornes: Bornes; in
     }
     return { bornes: INCONNUE, infere: false };
   }
-  return liee(simple, anneeParDefaut) ?? { bornes: INCONNUE, infere: false };
+  return liee(mots, anneeParDefaut) ?? { bornes: INCONNUE, infere: false };
 }
 
 /** "avant campagne 2018", "prochaine migration": a date that hangs on an event, with no bound of its own. */
-function liee(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } | undefined {
-  const trouve = LIEES.exec(simple);
+function liee(mots: string, anneeParDefaut?: number): { bornes: Bornes; infere: boolean } | undefined {
+  const trouve = LIEES.exec(mots);
   if (!trouve?.[1]) return undefined;
   const complement = trouve[1];
-  if (simple.startsWith('avant ')) {
+  if (mots.startsWith('avant ')) {
     const { bornes, infere } = bornesDe(complement, anneeParDefaut);
     const { auPlusTard } = bornes;
     if (auPlusTard)
@@ -213,7 +239,7 @@ function liee(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere
         infere,
       };
   }
-  const relatifA = simple.startsWith('rentree') ? simple : complement;
+  const relatifA = mots.startsWith('rentree') ? mots : complement;
   return { bornes: { auPlusTot: null, auPlusTard: null, precision: 'relative', relatifA }, infere: false };
 }
 
@@ -221,10 +247,10 @@ function liee(simple: string, anneeParDefaut?: number): { bornes: Bornes; infere
 export const joursEntre = (de: Jour, a: Jour): number =>
   Math.round((Date.parse(a) - Date.parse(de)) / 86_400_000);
 
-/** The words, and what they mean where that is not the same. */
 /** `2018-09-27` → `27/09/2018` */
 export const jourEnFrancais = (jour: Jour): string => jour.split('-').reverse().join('/');
 
+/** The words, and what they mean where that is not the same. */
 export function jourEnClair(jour: DateFloue | undefined | null): string {
   if (!jour) return '';
   const { texte, auPlusTot, auPlusTard, infere } = jour;

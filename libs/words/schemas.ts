@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lireDate, type DateFloue } from './date-floue.js';
+import { dateEnDoute, lireDate, type DateFloue } from './date-floue.js';
 import { PERIODE } from './periode.js';
 import { registerSpoken } from './spoken.js';
 
@@ -85,6 +85,10 @@ export const dateDite = z
     z
       .strictObject({
         texte,
+        sansBornes: z
+          .literal(true)
+          .optional()
+          .describe('Ces mots ressemblent à une date et n’en sont pas une : ils n’ont pas de bornes'),
         annee: z
           .int({ error: 'une année' })
           .min(1900)
@@ -97,8 +101,24 @@ export const dateDite = z
       })
       .refine(dansLOrdre, 'auPlusTot est après auPlusTard'),
   ])
+  .superRefine((dite, context) => {
+    const doute = douteDe(dite);
+    if (doute !== undefined) context.addIssue({ code: 'custom', message: doute });
+  })
   .describe('Une date dans les mots du comité : « 12/02 », « fin septembre 2018 », « avant campagne 2018 »')
   .meta({ id: 'DateDite' });
+
+const SANS_BORNES = '{ texte: …, sansBornes: true } si elle n’a pas de bornes';
+
+function douteDe(dite: string | Extract<DateDite, object>): string | undefined {
+  const { texte: mots, annee, sansBornes, ...bornees } = typeof dite === 'string' ? { texte: dite } : dite;
+  if (sansBornes || 'auPlusTot' in bornees || 'auPlusTard' in bornees) return undefined;
+  const doute = dateEnDoute(mots, annee);
+  if (doute === undefined) return undefined;
+  return /année \?$/.test(doute)
+    ? `${doute} { texte: '${mots}', annee: 2018 } la dit ; ${SANS_BORNES}`
+    : `${doute} ; { texte: …, auPlusTot: …, auPlusTard: … } dit ce qu’elle veut dire ; ${SANS_BORNES}`;
+}
 
 export type DateDite = z.infer<typeof dateDite>;
 

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { codeDit } from './simple.js';
 
 /** Where something is said: in a request, or in the file of a séance. */
 export type Where = 'request' | { readonly seance: string };
@@ -42,8 +43,7 @@ export function spokenAt(
   [field, ...fields]: readonly string[],
   where: Where,
 ): z.ZodType | undefined {
-  const own = spokenOf(held);
-  if (own) return field === undefined ? walk(held, where) : undefined;
+  if (spokenOf(held) ?? held instanceof z.ZodEnum) return field === undefined ? walk(held, where) : undefined;
   const { shape, element, innerType } = held.def as Def;
   if (innerType) return spokenAt(innerType, field === undefined ? [] : [field, ...fields], where);
   if (field === undefined) return undefined;
@@ -54,6 +54,7 @@ export function spokenAt(
 function walk(held: z.ZodType, where: Where): z.ZodType {
   const own = spokenOf(held);
   if (own) return described(where === 'request' ? own.request() : own.file(where.seance), held);
+  if (held instanceof z.ZodEnum) return described(asCode(held), held);
   const def = held.def as Def;
   const inner = (schema: z.ZodType) => walk(schema, where);
   if (def.shape) {
@@ -63,6 +64,15 @@ function walk(held: z.ZodType, where: Where): z.ZodType {
   if (def.element) return cloned(held, { element: inner(def.element) });
   return def.innerType ? cloned(held, { innerType: inner(def.innerType) }) : held;
 }
+
+/** A code as people write it: `excusé`. */
+const asCode = (held: z.ZodEnum): z.ZodType =>
+  z
+    .preprocess(
+      (dit) => (typeof dit === 'string' ? (codeDit(held.options as string[], dit) ?? dit) : dit),
+      held,
+    )
+    .meta({ type: 'string', enum: held.options });
 
 /** With the same checks and description. */
 const cloned = (held: z.ZodType, changed: object): z.ZodType =>

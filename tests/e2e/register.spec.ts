@@ -302,6 +302,12 @@ describe('the register of a real COPIL', () => {
     expect(await corrected({ jour: { texte: '13/02', annee: 2018 } })).toMatchObject({
       jour: { texte: '13/02', auPlusTot: '2018-02-13', infere: true },
     });
+    // The words of a date alone are its words: its bounds are read from them.
+    expect(await corrected({ 'jour.texte': '27/09/2018' })).toMatchObject({
+      jour: { texte: '27/09/2018', auPlusTot: '2018-09-27', auPlusTard: '2018-09-27' },
+    });
+    for (const jour of ['32/13', '27/09', 'fin sept.'])
+      await expect(corrected({ jour })).rejects.toThrow(/^champs\.jour : « .* » .*sansBornes/);
     expect(await corrected({ 'jour.auPlusTard': '2018-02-28' })).toMatchObject({
       jour: { auPlusTard: '2018-02-28' },
     });

@@ -14,16 +14,25 @@ const YES_OR_NO = ['oui', 'non'] as const;
 export const equals = (column: string, description: string, values?: readonly string[]): Filter =>
   filter(description, values, ({ alias }, value) => `${alias}."${column}" = ${value}`);
 
-/** By one of the values of a column. */
-export const contains = (column: string, description: string, values?: readonly string[]): Filter =>
-  filter(description, values, ({ alias }, value) => `${value} = ANY (${alias}."${column}")`);
+/** Without case and accents. */
+const simple = (text: string): string =>
+  `regexp_replace(lower(normalize(${text}, NFD)), '[\\u0300-\\u036f]', '', 'g')`;
 
-/** By a part of a text, in whatever case. */
+/** By one of the values of a column, in whatever case and with whatever accents. */
+export const contains = (column: string, description: string, values?: readonly string[]): Filter =>
+  filter(
+    description,
+    values,
+    ({ alias }, value) =>
+      `EXISTS (SELECT FROM unnest(${alias}."${column}") AS one (it) WHERE ${simple('one.it')} = ${simple(value)})`,
+  );
+
+/** By a part of a text, in whatever case and with whatever accents. */
 export const includes = (column: string, description: string): Filter =>
   filter(
     description,
     undefined,
-    ({ alias }, value) => `strpos(lower(${alias}."${column}"), lower(${value})) > 0`,
+    ({ alias }, value) => `strpos(${simple(`${alias}."${column}"`)}, ${simple(value)}) > 0`,
   );
 
 /** `oui`: those where a column is true; `non`: the others. */
