@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
-import { InvalidInput, type Verified, type WrongRow } from '../../libs/event-sourcing/index.js';
+import { InvalidInput, type Logged, type Verified, type WrongRow } from '../../libs/event-sourcing/index.js';
 import { type Empreinte, empreinteA } from '../../libs/log/index.js';
 import {
   journal,
+  Explications,
   type Ligne,
-  ligneDe,
   type Noeud,
   pourquoi,
+  rectifications,
   type Registre,
+  type ResolvedBasis,
   resolveBasis,
   streamNamed,
   verifyRows,
@@ -57,16 +59,39 @@ export function inspectCommands(program: Command): void {
         if (options.follow) return bus.read('journal', (registre) => follow(registre, demande, options));
         const lignes: Ligne[] = [];
         const empreinte = await bus.read('journal', async (registre) => {
+          const explications = new Explications(registre);
           let last: bigint | undefined;
           for await (const event of journal(registre, demande)) {
             last = event.position;
-            if (options.json) lignes.push(ligneDe(event));
-            else print(ligneEnClair(ligneDe(event)));
+            const ligne = await explications.de(event);
+            if (options.json) lignes.push(ligne);
+            else print(ligneEnClair(ligne));
           }
           return last === undefined ? null : empreinteA(registre, last);
         });
         if (options.json) printJson({ items: lignes, empreinte });
         else if (empreinte) print(empreinteEnClair(empreinte).join('\n'));
+      }),
+    );
+
+  withJson(program.command('rectifications'))
+    .description('tout ce qui a été corrigé, annulé ou rectifié entre deux moments : quoi, pourquoi, par qui')
+    .option('--from <P>', 'après quel moment : séance, instant, position:<n> ; absent : depuis le début')
+    .option('--to <P>', 'jusqu’à quel moment ; absent : maintenant')
+    .option('--comite <comite>', 'un seul comité')
+    .action(async ({ json, ...demande }: { from?: string; to?: string; comite?: string; json?: boolean }) =>
+      withRegistre(async (_registre, _environment, bus) => {
+        const { from, to, items, next } = await bus.read('rectifications', (registre) =>
+          rectifications(registre, demande),
+        );
+        if (json) return printJson({ from: entete(from).asOf, to: entete(to).asOf, items, next });
+        const nom = ({ seance, position }: ResolvedBasis) => seance ?? `position ${position}`;
+        print(
+          [
+            `Rectifications, ${demande.from === undefined ? 'depuis le début' : `après ${nom(from)}`} et jusqu’à ${nom(to)} — ${items.length}`,
+            ...items.map(ligneEnClair),
+          ].join('\n'),
+        );
       }),
     );
 
@@ -190,11 +215,12 @@ async function follow(
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const only = stream === undefined ? undefined : streamNamed(stream);
+  const told = async (event: Logged) => new Explications(registre).de(event);
   for await (const batch of registre.store.subscribe(after, stop.signal))
     for (const event of batch) {
       if ((only !== undefined && event.stream !== only) || (type !== undefined && event.type !== type))
         continue;
-      print(json ? JSON.stringify(ligneDe(event)) : ligneEnClair(ligneDe(event)));
+      print(json ? JSON.stringify(await told(event)) : ligneEnClair(await told(event)));
     }
 }
 

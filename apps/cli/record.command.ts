@@ -7,11 +7,20 @@ import {
   checkFact,
   type Correcting,
   type Fact,
+  type Handled,
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
 import { jour, taken } from '../../libs/words/index.js';
-import { eventNamed, type NamedEvent, ecartesDe, remplacement } from '../../libs/registre/index.js';
+import {
+  ecartesDe,
+  eventNamed,
+  Explications,
+  type LigneExpliquee,
+  type NamedEvent,
+  type Registre,
+  remplacement,
+} from '../../libs/registre/index.js';
 import {
   type ImportAnnule,
   type Importe,
@@ -26,7 +35,7 @@ import { print, printJson } from '../output.js';
 import { asJson } from './act.command.js';
 import { empreinteEnClair } from './inspect.command.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
-import { phraseOf, sentenceOf } from './words.js';
+import { phraseOf } from './words.js';
 
 interface ImportFlags extends Common {
   readonly dryRun?: boolean;
@@ -141,6 +150,13 @@ export function recordCommands(program: Command): void {
     );
 }
 
+/** What was just recorded, with what it changed. */
+function expliques(registre: Registre, { recorded, position }: Handled): Promise<LigneExpliquee[]> {
+  const explications = new Explications(registre);
+  const recordedAt = new Date();
+  return Promise.all(recorded.map((event) => explications.de({ ...event, position, recordedAt })));
+}
+
 interface CorrigerFlags extends Common {
   readonly champ?: string[];
   readonly type?: string;
@@ -167,7 +183,10 @@ async function correct(
       asker: { commandId: randomUUID(), author, keyed: false },
     });
     if (options.json) printJson({ position: handled.position, evenements: handled.recorded });
-    else print(handled.recorded.map(sentenceOf).join('\n'));
+    else {
+      const lignes = await bus.read('journal', (registre) => expliques(registre, handled));
+      print(lignes.map(({ evenement, sentence }) => `${evenement}  ${sentence}`).join('\n'));
+    }
   });
 }
 

@@ -10,7 +10,7 @@ import {
   published,
   type Reponse,
 } from '../../libs/registre/index.js';
-import { nombreEnClair } from '../../libs/words/index.js';
+import { jourEnFrancais, nombreEnClair } from '../../libs/words/index.js';
 import { columnsOf, inWords, type Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
@@ -91,14 +91,31 @@ export function vue(name: string): Published {
 }
 
 export const entete = (basis: ResolvedBasis) => ({
-  asOf: { position: basis.position.toString(), seance: basis.seance },
+  asOf: {
+    position: basis.position.toString(),
+    seance: basis.seance,
+    ...(basis.rectificatifs.length > 0 && { rectificatifs: basis.rectificatifs }),
+  },
   effectiveAt: basis.effectiveOn ?? null,
 });
 
 export const titre = (title: string, basis: ResolvedBasis): string =>
-  `${title} — ${basis.seance ? `au COPIL ${basis.seance}` : `position ${basis.position}`}${
-    basis.effectiveOn ? `, au ${basis.effectiveOn}` : ''
-  }`;
+  [
+    `${title} — ${basis.seance ? `au COPIL ${basis.seance}` : `position ${basis.position}`}${
+      basis.effectiveOn ? `, au ${jourEnFrancais(basis.effectiveOn)}` : ''
+    }`,
+    ...rectifieeEnClair(basis),
+  ].join('\n');
+
+/** Beside what was known at a séance, that it was amended since. */
+function rectifieeEnClair({ seance, rectificatifs }: ResolvedBasis): string[] {
+  if (rectificatifs.length === 0) return [];
+  const { le, motif } = rectificatifs.at(-1)!;
+  const fois = rectificatifs.length === 1 ? 'une fois' : `${rectificatifs.length} fois, la dernière`;
+  return [
+    `La séance ${seance} a été rectifiée depuis, ${fois} le ${jourEnFrancais(le)} (${motif}) : sans --as-of, telle qu’elle est aujourd’hui.`,
+  ];
+}
 
 export function tableau(
   one: Published,

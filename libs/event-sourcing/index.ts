@@ -7,6 +7,7 @@ export * from './fact-catalogue.js';
 export * from './handle-command.js';
 export * from './instruction.js';
 export * from './postgres.js';
+export { fieldDifferences } from './recorded-before.js';
 export * from './refusal.js';
 export * from './requests.js';
 export * from './stream-kind.js';

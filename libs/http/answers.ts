@@ -11,7 +11,16 @@ const jour = z.iso.date();
 const reference = z.string().describe('Une référence comme apogee-rof/1/A3');
 const suite = z.string().nullable().describe('Ce qu’il faut donner comme cursor pour la suite ; null : rien');
 
-const basis = z.object({ position, seance: z.string().nullable() }).meta({ id: 'Moment' });
+const basis = z
+  .object({
+    position,
+    seance: z.string().nullable(),
+    rectificatifs: z
+      .array(z.object({ le: jour, motif: z.string() }))
+      .optional()
+      .describe('Comment la séance a été rectifiée depuis, si elle l’a été : à côté de la réponse'),
+  })
+  .meta({ id: 'Moment' });
 const enTete = { asOf: basis, effectiveAt: jour.nullable() };
 
 const evenement = z
@@ -41,6 +50,11 @@ const ligne = z
     effectiveOn: z.string().describe('Un jour ; vide où rien n’est lisible'),
     author: z.string(),
     sentence: z.string(),
+    motif: z.string().nullable().describe('D’une correction, d’une annulation, d’un rectificatif'),
+    change: z
+      .array(z.object({ champ: z.string(), avant: z.unknown(), apres: z.unknown() }))
+      .describe('Ce qu’une correction a changé'),
+    retablit: z.string().nullable().describe('L’événement qui tient à nouveau, une annulation étant levée'),
     corrige: z.string().nullable().describe('L’événement qu’il remplace ou annule'),
     data: z.looseObject({}),
     source: z.looseObject({}).nullable(),
@@ -118,6 +132,7 @@ export const pageDuJournal = z.object({
   next: suite,
   empreinte: empreinteOuPas,
 });
+export const rectifications = z.object({ from: basis, to: basis, items: z.array(ligne), next: suite });
 export const empreinteDuJournal = z.object({ asOf: basis, empreinte: empreinteOuPas });
 export const vivant = z.object({ status: z.literal('ok') });
 export const pret = z.object({

@@ -12,6 +12,7 @@ import {
   journalParameters,
   listParameters,
   pourquoiParameters,
+  rectificationsParameters,
 } from './read.controllers.js';
 
 const PREFIX = `/${API}`;
@@ -275,6 +276,13 @@ export function openApi(): object {
     'Le journal',
     asked(schemas, journalParameters),
     ok('Une page', answers.pageDuJournal),
+  );
+  get(
+    '/rectifications',
+    HISTORY,
+    'Tout ce qui a été corrigé, annulé ou rectifié entre deux moments : quoi, pourquoi, par qui',
+    asked(schemas, rectificationsParameters),
+    ok('Les rectifications, dans l’ordre où elles ont été enregistrées', answers.rectifications),
   );
   get(
     '/empreinte',

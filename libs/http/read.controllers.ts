@@ -5,6 +5,8 @@ import { NotFound, requireInput } from '../event-sourcing/index.js';
 import { empreinteAupres } from '../log/index.js';
 import {
   diff,
+  Explications,
+  rectifications,
   holderOf,
   readView,
   readItem,
@@ -81,6 +83,20 @@ export const journalParameters = z.strictObject({
   limit,
 });
 
+export const rectificationsParameters = z.strictObject({
+  from: text
+    .optional()
+    .describe('Après quel moment : séance, instant, position:<n> ; absent : depuis le début'),
+  to: text.optional().describe('Jusqu’à quel moment ; absent : maintenant'),
+  comite,
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'une position')
+    .optional()
+    .describe('Le « next » de la page précédente'),
+  limit,
+});
+
 export const empreinteParameters = z.strictObject({ asOf: basisParameters.asOf });
 
 /** A wildcard's segments, as the reference that they spell. */
@@ -95,7 +111,11 @@ export function referenceFrom(segments: string | string[]): string {
 }
 
 const entete = (basis: ResolvedBasis) => ({
-  asOf: { position: basis.position.toString(), seance: basis.seance },
+  asOf: {
+    position: basis.position.toString(),
+    seance: basis.seance,
+    ...(basis.rectificatifs.length > 0 && { rectificatifs: basis.rectificatifs }),
+  },
   effectiveAt: basis.effectiveOn ?? null,
 });
 
@@ -195,16 +215,30 @@ export class HistoryController {
     return this.bus.read(
       'journal',
       async (registre) => {
-        const { position, ...page } = await pageDuJournal(registre, {
-          ...demande,
-          after: BigInt(after),
-        });
+        const explications = new Explications(registre);
+        const { position, ...page } = await pageDuJournal(
+          registre,
+          { ...demande, after: BigInt(after) },
+          (event) => explications.de(event),
+        );
         const last = page.items.at(-1)?.position;
         const asOf = { position: position.toString(), seance: null };
         return { asOf, ...page, empreinte: last ? await empreinteAupres(registre, BigInt(last)) : null };
       },
       EXPENSIVE,
     );
+  }
+
+  @Get('rectifications')
+  async rectifications(@Query() query: unknown) {
+    const { after, ...demande } = requireInput(rectificationsParameters, query);
+    const { from, to, items, next } = await this.bus.read(
+      'rectifications',
+      (registre) =>
+        rectifications(registre, { ...demande, ...(after !== undefined && { after: BigInt(after) }) }),
+      EXPENSIVE,
+    );
+    return { from: entete(from).asOf, to: entete(to).asOf, items, next };
   }
 
   @Get('empreinte')

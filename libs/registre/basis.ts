@@ -22,8 +22,15 @@ export interface ResolvedBasis extends Basis {
   readonly seance: string | null;
   /** The committee to which a séance limits the answer. */
   readonly comite: string | null;
+  /** How that séance was amended since: told beside the answer, of which it is no part. */
+  readonly rectificatifs: readonly Rectificatif[];
   /** The day on which "overdue" is asked; that of a vague séance may be any from the first to the last. */
   readonly referenceDay: ReferenceDay;
+}
+
+export interface Rectificatif {
+  readonly le: Day;
+  readonly motif: string;
 }
 
 export interface AskedBasis {
@@ -84,7 +91,7 @@ const MAX_DIGITS = 18;
 async function connuA(registre: Registre, asOf: string | undefined, absent: boolean): Promise<Connu> {
   const { store } = registre;
   const head = absent ? (await registre.reached()).position : await dernierePosition(registre);
-  const ailleurs = { seance: null, comite: null };
+  const ailleurs = { seance: null, comite: null, rectificatifs: [] };
   if (asOf === undefined) return { ...ailleurs, position: head, referenceDay: leJour(aujourdhui()) };
   if (seances.pattern.test(asOf)) return absent ? clotureAuxVues(registre, asOf) : cloture(registre, asOf);
   const numero = /^position:(\d+)$/.exec(asOf)?.[1];
@@ -149,7 +156,7 @@ async function instant({ store }: Registre, asOf: string): Promise<Connu> {
         : 'le journal est vide',
     );
   }
-  return { seance: null, comite: null, position, referenceDay: leJour(aujourdhui(date)) };
+  return { seance: null, comite: null, rectificatifs: [], position, referenceDay: leJour(aujourdhui(date)) };
 }
 
 /** Of the last event: a clock that was set back leaves it in the future. */
@@ -180,7 +187,14 @@ async function clotureAuxVues(registre: Registre, seance: string): Promise<Connu
     auPlusTot: alors.jourAuPlusTot as string | null,
     auPlusTard: alors.jourAuPlusTard as string | null,
   };
-  return { seance, comite: comiteDe(seance), position, referenceDay: joursDe(jour, aujourdhui()) };
+  const rectificatifs = maintenant.rectificatifs as readonly Rectificatif[];
+  return {
+    seance,
+    comite: comiteDe(seance),
+    rectificatifs,
+    position,
+    referenceDay: joursDe(jour, aujourdhui()),
+  };
 }
 
 const nonClose = (seance: string): Refusal =>
@@ -199,6 +213,7 @@ function clotureAuJournal(seance: string, events: readonly Recorded[]): Connu {
   return {
     seance,
     comite: comiteDe(seance),
+    rectificatifs: stateOfSeance(events).rectificatifs,
     position: closing.position,
     referenceDay: joursDe(stateOfSeance(known).jour, aujourdhui(closing.recordedAt)),
   };

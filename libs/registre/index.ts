@@ -7,6 +7,7 @@ export * from './log.js';
 export * from './mauvais-journal.js';
 export * from './basis.js';
 export * from './pourquoi.js';
+export * from './rectifications.js';
 export * from './registre.js';
 export * from './rooms.js';
 export * from './seances.js';

@@ -95,6 +95,14 @@ function phraseDe(event: Recorded, corrige: string | null, kind: (typeof kinds)[
   return corrige ? `En remplacement de ${corrige} : ${phrase}` : phrase;
 }
 
+/** What a fact says, where it is one of this release. */
+export function phrase(event: Recorded): string | undefined {
+  const kind = kinds.find(({ category }) => category === categoryOf(event.stream));
+  return kind && Object.hasOwn(kind.facts, event.type)
+    ? describe(kind.facts, event.type).sentence(event.data)
+    : undefined;
+}
+
 export interface JournalDemande {
   /** A stream (`action-apogee-rof/1/A3`) or a reference (`apogee-rof/1/A3`). */
   readonly stream?: string | undefined;
@@ -129,10 +137,10 @@ export async function* journal(registre: Registre, demande: JournalDemande): Asy
   }
 }
 
-export interface PageDuJournal {
+export interface PageDuJournal<L extends Ligne = Ligne> {
   /** The last position of the log when it was asked. */
   readonly position: bigint;
-  readonly items: readonly Ligne[];
+  readonly items: readonly L[];
   /** What to give as `after` for the rest; a page may end before it found as many as were asked for. */
   readonly next: string | null;
 }
@@ -140,12 +148,13 @@ export interface PageDuJournal {
 const PAGE_MILLISECONDS = 3000;
 
 /** A page of the log: as many events as were asked for, or those that were found in time. */
-export async function pageDuJournal(
+export async function pageDuJournal<L extends Ligne>(
   registre: Registre,
   demande: JournalDemande & { readonly limit: number },
-): Promise<PageDuJournal> {
+  told: (event: Logged) => Promise<L>,
+): Promise<PageDuJournal<L>> {
   const deadline = performance.now() + PAGE_MILLISECONDS;
-  const items: Ligne[] = [];
+  const items: L[] = [];
   let stopped: bigint | undefined;
   const goesOn = (position: bigint): boolean => {
     if (performance.now() > deadline) stopped = position;
@@ -154,7 +163,7 @@ export async function pageDuJournal(
   const position = await registre.store.head();
   for await (const event of journal(registre, { ...demande, goesOn })) {
     if (event.position > position) break;
-    items.push(ligneDe(event));
+    items.push(await told(event));
   }
   const next = items.length === demande.limit ? items.at(-1)!.position : stopped?.toString();
   return { position, items, next: next ?? null };

@@ -8,14 +8,14 @@ import {
 } from '../event-sourcing/index.js';
 import type { NamedKind } from '../room/index.js';
 import { comiteDe } from '../words/index.js';
-import { type Ligne, ligneDe } from './journal.js';
+import { Explications, type LigneExpliquee } from './rectifications.js';
 import type { LienRow } from './liens.js';
 import { type AskedBasis, type ResolvedBasis, resolveBasis } from './basis.js';
 import { holderOf, kindOf } from './rooms.js';
 import { type Registre, viewNamed } from './registre.js';
 import { cursorOf, keptBasis, restFrom } from './suite.js';
 
-export interface Fait extends Ligne {
+export interface Fait extends LigneExpliquee {
   /** Whether it stands, or was corrected or annulled since. */
   readonly tient: boolean;
 }
@@ -118,7 +118,7 @@ function enMots({ de, role }: LienRow, back: boolean): string {
 
 /** The events of a thing known on a basis. An agenda item's are those of its séance that name it. */
 async function faitsDe(
-  { store }: Registre,
+  registre: Registre,
   reference: string,
   basis: ResolvedBasis,
   milestones?: readonly string[],
@@ -126,13 +126,18 @@ async function faitsDe(
   const held = holderOf(reference);
   if (!held) return [];
   const { kind, holder, part } = held;
-  const known = (await readHistory(store, kind, holder)).filter(({ position }) => position <= basis.position);
+  const known = (await readHistory(registre.store, kind, holder)).filter(
+    ({ position }) => position <= basis.position,
+  );
   const stands = new Set(standing(known, { annulments: true }).map(({ id }) => id));
-  return known
+  const explications = new Explications(registre);
+  const told = known
     .filter(({ type }) => milestones === undefined || milestones.includes(type))
     .filter(({ metadata }) => basis.effectiveOn === undefined || metadata.effectiveOn <= basis.effectiveOn)
-    .filter((event) => part === undefined || isAbout(kind, event, [part, reference]))
-    .map((event) => ({ ...ligneDe(event), tient: stands.has(event.id) }));
+    .filter((event) => part === undefined || isAbout(kind, event, [part, reference]));
+  return Promise.all(
+    told.map(async (event) => ({ ...(await explications.de(event)), tient: stands.has(event.id) })),
+  );
 }
 
 /** Of a part, the facts that are about it: under its whole reference, or under what is its own. */

@@ -42,7 +42,7 @@ function optionsOf(args: readonly string[]): Record<string, string | true> {
   );
 }
 
-/** Of what was said then, all that is said now: answers may say more. */
+/** Of what was said then, all that is said now: answers may say more, and sentences say it better. */
 function among(then: unknown, now: unknown): unknown {
   if (Array.isArray(then) && Array.isArray(now))
     return now.map((one, index) => (index < then.length ? among(then[index], one) : (one as unknown)));
@@ -50,7 +50,9 @@ function among(then: unknown, now: unknown): unknown {
   return Object.fromEntries(
     Object.keys(then).map((name) => [
       name,
-      among((then as Record<string, unknown>)[name], (now as Record<string, unknown>)[name]),
+      name === 'sentence'
+        ? (then as Record<string, unknown>)[name]
+        : among((then as Record<string, unknown>)[name], (now as Record<string, unknown>)[name]),
     ]),
   );
 }

@@ -44,6 +44,10 @@ const VOCABULARY: Vocabulary = {
   du: ['2018-03-01'],
   le: ['2018-03-05'],
   echeance: ['fin mars 2018'],
+  texte: ['fin mars 2018'],
+  annee: [],
+  // What is said at a séance is said on its day.
+  ditLe: [],
   depuis: ['2018-01-01'],
   personne: ['p01', 'p07'],
   mandat: ['M1', 'M7'],
