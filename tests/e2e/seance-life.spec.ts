@@ -99,7 +99,7 @@ describe('a séance, from its convocation on', () => {
         { personne: 'p2', presence: 'inconnue' },
       ].map((one) => ({ ...one, personne: `peu/${one.personne}` })),
     );
-    const said = { ...opened, actions: [{ ...opened.actions[0], echeance: 'fin 2018' }] };
+    const said = { ...opened, actions: [{ ...opened.actions[0], echeance: 'fin décembre 2018' }] };
     expect(await recorded(said)).toEqual(['seance SeanceOuverte', 'action ActionDecidee']);
     expect((await seance('peu/1')).presences.map((one: any) => one.presence)).toEqual(['present', 'excuse']);
     expect(await recorded(said)).toEqual([]);
@@ -109,7 +109,7 @@ describe('a séance, from its convocation on', () => {
     const otherwise = opened.membres.map((one) => ({ ...one, presence: 'absent' }));
     await expect(record({ ...said, membres: otherwise })).rejects.toThrow(FichierModifie);
     await expect(
-      record({ ...said, actions: [{ ...said.actions[0], echeance: 'fin 2019' }] }),
+      record({ ...said, actions: [{ ...said.actions[0], echeance: 'fin décembre 2019' }] }),
     ).rejects.toThrow(FichierModifie);
     await record({ ...said, cloture: {} });
     const more = { ...said.actions[0], projet: 'ROF' };
