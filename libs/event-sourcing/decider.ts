@@ -1,5 +1,5 @@
 import type { Annulment, Day, Fact } from './event.js';
-import { ANNULMENT, WITHDRAWAL } from './event.js';
+import { ANNULMENT, withdrawalIn } from './event.js';
 import type { Days } from './states-by-day.js';
 import type { Timed } from './timeline.js';
 import { Refusal } from './refusal.js';
@@ -104,11 +104,12 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   const replacement = 'replacement' in correcting ? correcting.replacement : null;
   if (target.type === ANNULMENT && replacement)
     throw new Refusal('annulation-irremplacable', 'Une annulation ne se remplace pas : elle s’annule.');
-  if (target.type === ANNULMENT && withdrawn(target) !== undefined)
+  const withdrawal = target.type === ANNULMENT ? withdrawalIn(target) : undefined;
+  if (withdrawal !== undefined)
     throw new Refusal(
       'import-annule',
       'Ce fait a été annulé avec tout un import : il ne se rétablit pas seul, le fichier s’importe à nouveau.',
-      { import: withdrawn(target) },
+      { import: withdrawal },
     );
   if (target.type !== ANNULMENT) {
     decider.correctable?.(target, replacement, state.current, 'withdraws' in correcting);
@@ -133,10 +134,6 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
   };
   return { fact, target };
 }
-
-/** With what an annulment went, where it is one of many. */
-export const withdrawn = ({ metadata }: Pick<Timed, 'metadata'>): string | undefined =>
-  (metadata.source as Readonly<Record<string, string>> | undefined)?.[WITHDRAWAL];
 
 const tooEarly = (effectiveOn: string, opening: string): Refusal =>
   new Refusal(

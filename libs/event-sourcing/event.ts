@@ -107,6 +107,16 @@ export const AMENDMENT = 'rectificatif';
  */
 export const WITHDRAWAL = 'importAnnule';
 
+/** What an event amends, and why; undefined: nothing that was over. */
+export const amendmentIn = (event: {
+  readonly metadata: Pick<Metadata, 'source'>;
+}): { readonly de: string; readonly motif: string } | undefined =>
+  (event.metadata.source as Partial<Record<string, { de: string; motif: string }>> | undefined)?.[AMENDMENT];
+
+/** With what an annulment went, where it is one of many; undefined: alone. */
+export const withdrawalIn = (event: { readonly metadata: Pick<Metadata, 'source'> }): string | undefined =>
+  (event.metadata.source as Partial<Record<string, string>> | undefined)?.[WITHDRAWAL];
+
 /** The category of a stream: what stands before its first hyphen. */
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
 

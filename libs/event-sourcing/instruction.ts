@@ -36,6 +36,8 @@ export interface Instruction {
   readonly occasion?: Check;
   /** Adds to what was said on an occasion that is over, or says it otherwise: its facts say so. */
   readonly amends?: Amendment;
+  /** The last revision of its thing that it was made for: where that went on since, others were faster. */
+  readonly madeAt?: number;
   /** Where the instruction stands in its input, for error messages: `actions[2]`. */
   readonly path?: string;
   /** Which of the things that are said at once it is one of: what these entail follows when all of them are decided. */

@@ -1,6 +1,6 @@
 import { commandIdFrom, digest } from './command-identity.js';
-import { stateOf, withdrawn } from './decider.js';
-import { AMENDMENT, ANNULMENT, type Fact, type Recorded } from './event.js';
+import { stateOf } from './decider.js';
+import { AMENDMENT, amendmentIn, ANNULMENT, type Fact, type Recorded, withdrawalIn } from './event.js';
 import {
   type Amendment,
   dayGiven,
@@ -67,9 +67,8 @@ function idAnew({ id, amends }: Instruction, state: OpenStream['state']): string
     const [first, ...more] = state.ofCommand(said);
     if (!first || [first, ...more].some((event) => state.standingFor(event))) return said;
     const annulled = state.annulmentOf(first);
-    const motif = (first.metadata.source as { readonly [AMENDMENT]?: Amendment } | undefined)?.[AMENDMENT]
-      ?.motif;
-    if (!annulled || !(withdrawn(annulled) ?? (amends && amends.motif !== motif))) return said;
+    if (!annulled || !(withdrawalIn(annulled) ?? (amends && amends.motif !== amendmentIn(first)?.motif)))
+      return said;
     said = commandIdFrom('anew', said, String(annulled.revision));
   }
 }

@@ -12,7 +12,7 @@ import {
   type Recorded,
   WITHDRAWAL,
 } from './event.js';
-import type { Entry, EventStore, Expected } from './event-store.js';
+import { ConcurrencyConflict, type Entry, type EventStore, type Expected } from './event-store.js';
 import { type AnyCatalogue, checkFact } from './fact-catalogue.js';
 import {
   type Amendment,
@@ -125,6 +125,8 @@ export class UnitOfWork {
 
   private async handle(given: Instruction, refusals = this.refusals): Promise<void> {
     const open = await this.open(given.kind, given.reference);
+    if (given.madeAt !== undefined && open.loaded > given.madeAt)
+      throw new ConcurrencyConflict(open.stream, given.madeAt, open.loaded);
     const instruction = withItsId(given, open);
     const refuse = (refusal: Refusal | InvalidInput) =>
       void refusals.push({ instruction, refusal: naming(instruction, refusal) });

@@ -1,5 +1,5 @@
 import {
-  AMENDMENT,
+  amendmentIn,
   ANNULMENT,
   categoryOf,
   EFFECTIVE_DAY,
@@ -11,7 +11,7 @@ import {
   readFact,
   type Recorded,
 } from '../event-sourcing/index.js';
-import { type AskedBasis, type ResolvedBasis, resolveBasis } from './basis.js';
+import { type ResolvedBasis, resolveBasis } from './basis.js';
 import { nomDe } from './corrections.js';
 import { type Ligne, ligneDe, phrase } from './journal.js';
 import { kinds } from './rooms.js';
@@ -33,11 +33,6 @@ export interface LigneExpliquee extends Ligne {
   readonly retablit: string | null;
 }
 
-type Source = Partial<Record<string, unknown>> & {
-  readonly motif?: string;
-  readonly [AMENDMENT]?: { readonly motif: string };
-};
-
 /** What corrections did, read from their streams: each is read once. */
 export class Explications {
   private readonly streams = new Map<string, Promise<readonly Recorded[]>>();
@@ -48,7 +43,8 @@ export class Explications {
     const ligne = ligneDe(logged);
     if (isStray(logged)) return { ...ligne, motif: null, change: [], retablit: null };
     const { corrects, source, effectiveOn } = logged.metadata;
-    const { motif, [AMENDMENT]: amendment } = (source ?? {}) as Source;
+    const { motif } = (source ?? {}) as { readonly motif?: string };
+    const amendment = amendmentIn(logged);
     const dit = logged.type === ANNULMENT ? (logged.data as { motif: string }).motif : motif;
     const why = corrects ? (dit ?? amendment?.motif) : amendment?.motif;
     const rien = { ...ligne, motif: why ?? null, change: [], retablit: null };
@@ -130,7 +126,6 @@ export interface Rectifications {
 export interface RectificationsDemande {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  readonly effectiveAt?: AskedBasis['effectiveAt'];
   readonly comite?: string | undefined;
   readonly after?: bigint | undefined;
   /** At most so many; absent: all. */
@@ -168,9 +163,7 @@ export async function rectifications(
 }
 
 const rectifie = (event: Logged): event is Recorded =>
-  !isStray(event) &&
-  (event.metadata.corrects !== undefined ||
-    (event.metadata.source as Source | undefined)?.[AMENDMENT] !== undefined);
+  !isStray(event) && (event.metadata.corrects !== undefined || amendmentIn(event) !== undefined);
 
 const isOf = ({ stream }: Logged, scope: string | null | undefined): boolean => {
   if (scope === null || scope === undefined) return true;

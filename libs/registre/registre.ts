@@ -30,6 +30,8 @@ import { consequences, kinds, views } from './rooms.js';
 import { LogWatch } from './log-watch.js';
 
 const WAIT_MILLISECONDS = 10_000;
+/** As long as who records waits for views. */
+const A_MOMENT_MILLISECONDS = 1000;
 const LOOK_AGAIN_MILLISECONDS = 20;
 const ROOM_LASTS_MILLISECONDS = 200;
 
@@ -134,8 +136,8 @@ export class Registre {
   }
 
   /** Once the views hold everything up to a position: the generations that do. @throws ViewsBehind */
-  async upTo(position: bigint): Promise<Served> {
-    const deadline = Date.now() + WAIT_MILLISECONDS;
+  async upTo(position: bigint, milliseconds = WAIT_MILLISECONDS): Promise<Served> {
+    const deadline = Date.now() + milliseconds;
     for (;;) {
       const reached = await this.reached();
       if (reached.position >= position) return reached.served;
@@ -185,15 +187,14 @@ export class Registre {
   }
 
   /**
-   * Who acts in a committee, and what its people are called, with those that are named beside.
-   * @throws ViewsBehind
+   * Who acts in a committee, and what its people are called, with those that are named beside. Views that are behind
+   * keep nobody from recording: they then know as much as they have read.
    */
   async connus(
     comite: string,
     beside: { readonly acteurs: readonly string[]; readonly personnes: readonly string[] } = NOBODY,
   ): Promise<Connus> {
-    const position = await this.store.head();
-    const served = await this.upTo(position);
+    const { position, served } = await this.knownNow();
     const today = aujourdhui();
     const asked = { basis: { position, served }, referenceDay: { first: today, last: today }, scope: comite };
     const rows = (view: string) => this.reader.rows(viewNamed(view), asked);
@@ -213,6 +214,16 @@ export class Registre {
         ...beside.personnes,
       ],
     });
+  }
+
+  private async knownNow(): Promise<{ position: bigint; served: Served }> {
+    const position = await this.store.head();
+    try {
+      return { position, served: await this.upTo(position, A_MOMENT_MILLISECONDS) };
+    } catch (error) {
+      if (!(error instanceof ViewsBehind)) throw error;
+      return this.reached();
+    }
   }
 
   /** The thing that a request of an earlier release began, which kept no reference for it. */

@@ -1,10 +1,10 @@
 import {
-  AMENDMENT,
+  amendmentIn,
   type AnyCatalogue,
   categoryOf,
   commandIdFrom,
+  ConcurrencyConflict,
   type Handled,
-  type HandleOptions,
   type Instruction,
   InvalidInput,
   readHistory,
@@ -49,6 +49,8 @@ export interface WithdrawalOptions extends Omit<ImportOptions, 'sources'> {
 interface Touched {
   readonly kind: NamedKind;
   readonly reference: string;
+  /** The last revision that was read. */
+  readonly last: number;
   readonly standing: Standing<Recorded>;
   /** What takes a place today, with how far down its corrections it goes. */
   readonly gone: Map<Recorded, number>;
@@ -63,7 +65,24 @@ export async function annulerImport(
   registre: Registre,
   name: string,
   text: string,
-  { motif, dryRun, ...options }: WithdrawalOptions,
+  options: WithdrawalOptions,
+): Promise<ImportAnnule> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await annulerTelQuel(registre, name, text, options);
+    } catch (error) {
+      // What rests on it was looked for in what has gone on since.
+      if (!(error instanceof ConcurrencyConflict) || attempt === ATTEMPTS) throw error;
+    }
+}
+
+const ATTEMPTS = 5;
+
+async function annulerTelQuel(
+  registre: Registre,
+  name: string,
+  text: string,
+  { motif, dryRun = false, ...options }: WithdrawalOptions,
 ): Promise<ImportAnnule> {
   const { acts, entete } = await actsOf(registre, name, text, options);
   const { seance, author } = entete;
@@ -91,7 +110,7 @@ export async function annulerImport(
     );
   const amends = entete.amends && { ...entete.amends, motif };
   const instructions = annulments(touched, { seance, author, motif, amends });
-  const handled = await registre.execute(instructions, { ...(dryRun && { dryRun }) } satisfies HandleOptions);
+  const handled = await registre.execute(instructions, { dryRun, attempts: 1 });
   return { fichier: name, seance, handled, laisses };
 }
 
@@ -148,7 +167,7 @@ async function touchedBy(
       const { id } = standing.originOf(event);
       if (rectificatif !== undefined) {
         const its = history.filter(
-          (one) => standing.originOf(one).id === id && motifOf(one) === rectificatif,
+          (one) => standing.originOf(one).id === id && amendmentIn(one)?.motif === rectificatif,
         );
         if (said.has(id) && its.length > 0) gone.set(event, its[0]!.revision);
         continue;
@@ -157,13 +176,10 @@ async function touchedBy(
       const swept = reference === seance && ((opened && isDating(event)) || event.type === 'SeanceRectifiee');
       if (said.has(id) || swept) gone.set(event, 0);
     }
-    touched.push({ kind, reference, standing, gone });
+    touched.push({ kind, reference, last: history.at(-1)!.revision, standing, gone });
   }
   return touched;
 }
-
-const motifOf = ({ metadata }: Recorded): string | undefined =>
-  (metadata.source as { readonly [AMENDMENT]?: { readonly motif: string } } | undefined)?.[AMENDMENT]?.motif;
 
 /** What is said of the committee and its people is said for all séances: what others use stays. */
 async function laisserCeQuiSert(
@@ -293,15 +309,16 @@ function annulments(
   touched: readonly Touched[],
   { seance, author, motif, amends }: Withdrawal,
 ): Instruction[] {
-  const going = touched.flatMap(({ kind, reference, standing, gone }) =>
+  const going = touched.flatMap(({ kind, reference, last: madeAt, standing, gone }) =>
     [...gone].flatMap(([event, down]) => {
       const { position } = standing.originOf(event);
-      return chain(standing, event, down).map((one, depth) => ({ kind, reference, one, position, depth }));
+      const all = chain(standing, event, down);
+      return all.map((one, depth) => ({ kind, reference, madeAt, one, position, depth }));
     }),
   );
   return going
     .toSorted((a, b) => (a.position === b.position ? a.depth - b.depth : a.position > b.position ? -1 : 1))
-    .map(({ kind, reference, one: { id, revision } }) => ({
+    .map(({ kind, reference, madeAt, one: { id, revision } }) => ({
       id: commandIdFrom('withdrawal', id),
       kind,
       reference,
@@ -309,6 +326,7 @@ function annulments(
       author,
       statedOn: aujourdhui(),
       source: { motif },
+      madeAt,
       ...(amends && { amends }),
     }));
 }

@@ -171,23 +171,16 @@ export function lireDate(texte: string, anneeParDefaut?: number): DateFloue {
   return { texte, ...bornes, infere };
 }
 
-const DE_DATE = new RegExp(
-  `\\d|\\b(${MOIS.join('|')}|janv|fevr?|avr|juil|sept?|oct|nov|dec)\\b|\\b(semestre|trimestre|semaine)\\b`,
-);
-const JOUR_ET_MOIS = new RegExp(
-  `\\d{1,2}[/.-]\\d{1,2}|\\b(${MOIS.join('|')}|janv|fevr?|avr|juil|sept?|oct|nov|dec)\\b`,
-);
+const MOT_DE_MOIS = `\\b(?:${[...MOIS, ...ABREGES].join('|')})\\b`;
+const JOUR_OU_MOIS = new RegExp(`\\d{1,2}[/.-]\\d{1,2}|${MOT_DE_MOIS}`);
+const DE_DATE = new RegExp(`\\d|${MOT_DE_MOIS}|\\b(?:semestre|trimestre|semaine)\\b`);
 
-/** What could be a date and is not understood: what would be, in words; undefined: it is, or is none. */
-export function dateEnDoute(texte: string, annee?: number): string | undefined {
+/** What is not understood of what could be a date: its year alone, or its words; undefined: it is understood, or none. */
+export function dateEnDoute(texte: string, annee?: number): 'annee' | 'mots' | undefined {
   const { auPlusTot, auPlusTard, precision } = lireDate(texte, annee);
   if (auPlusTot !== null || auPlusTard !== null) return undefined;
-  const mots = simple(texte);
-  if (!(precision === 'relative' ? JOUR_ET_MOIS : DE_DATE).test(mots)) return undefined;
-  const avecAnnee = lireDate(texte, annee ?? 2000);
-  return avecAnnee.auPlusTard !== null
-    ? `« ${texte} » : de quelle année ?`
-    : `« ${texte} » ressemble à une date et ne se comprend pas : 27/09/2018, 27 septembre 2018, fin sept. 2018, 1er semestre 2018 se comprennent`;
+  if (!(precision === 'relative' ? JOUR_OU_MOIS : DE_DATE).test(simple(texte))) return undefined;
+  return lireDate(texte, annee ?? 2000).auPlusTard === null ? 'mots' : 'annee';
 }
 
 /** A day or so that stands somewhere in a text: « Communiqué le 12/07 ». */

@@ -108,6 +108,7 @@ export const dateDite = z
   .describe('Une date dans les mots du comité : « 12/02 », « fin septembre 2018 », « avant campagne 2018 »')
   .meta({ id: 'DateDite' });
 
+const SE_COMPRENNENT = '27/09/2018, 27 septembre 2018, fin sept. 2018, 1er semestre 2018';
 const SANS_BORNES = '{ texte: …, sansBornes: true } si elle n’a pas de bornes';
 
 function douteDe(dite: string | Extract<DateDite, object>): string | undefined {
@@ -115,9 +116,10 @@ function douteDe(dite: string | Extract<DateDite, object>): string | undefined {
   if (sansBornes || 'auPlusTot' in bornees || 'auPlusTard' in bornees) return undefined;
   const doute = dateEnDoute(mots, annee);
   if (doute === undefined) return undefined;
-  return /année \?$/.test(doute)
-    ? `${doute} { texte: '${mots}', annee: 2018 } la dit ; ${SANS_BORNES}`
-    : `${doute} ; { texte: …, auPlusTot: …, auPlusTard: … } dit ce qu’elle veut dire ; ${SANS_BORNES}`;
+  return doute === 'annee'
+    ? `« ${mots} » : de quelle année ? { texte: '${mots}', annee: 2018 } la dit ; ${SANS_BORNES}`
+    : `« ${mots} » ressemble à une date et ne se comprend pas : ${SE_COMPRENNENT} se comprennent ; ` +
+        `{ texte: …, auPlusTot: …, auPlusTard: … } dit ce qu’elle veut dire ; ${SANS_BORNES}`;
 }
 
 export type DateDite = z.infer<typeof dateDite>;

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { stringify } from 'yaml';
 import { rooms } from '../../libs/registre/index.js';
 import { type CommandLine, commandLine } from '../support/command-line.js';
+import { seanceFile } from '../support/seance-files.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const seance = (comite: string, numero: number, jour: string, more: object = {}) => ({
@@ -28,21 +25,16 @@ const seance = (comite: string, numero: number, jour: string, more: object = {})
 describe('between two séances, by the command line', () => {
   let database: TestDatabase;
   let minutier: CommandLine;
-  let folder: string;
+  const file = seanceFile();
   beforeAll(async () => {
     database = await testDatabase();
     minutier = commandLine(database);
-    folder = mkdtempSync(join(tmpdir(), 'minutier-acts-'));
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
+    file.remove();
     await database.drop();
   });
-  const record = (file: object) => {
-    const path = join(folder, 'seance.yaml');
-    writeFileSync(path, stringify(file));
-    return minutier.done('import', path);
-  };
+  const record = (content: object) => minutier.done('import', file.write(content));
   const action = async (reference: string, ...basis: string[]) =>
     (await minutier.json('actions', reference, ...basis)).item;
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
+import { Registre, rooms } from '../../libs/registre/index.js';
+import { annulerImport, importFile } from '../../libs/seance-file/index.js';
 import { type CommandLine, commandLine } from '../support/command-line.js';
+import { seanceFile } from '../support/seance-files.js';
 import { type TestDatabase, testDatabase } from '../support/test-database.js';
 
 const seance = (comite: string, numero: number, more: object = {}) => ({
@@ -34,24 +35,18 @@ const seance = (comite: string, numero: number, more: object = {}) => ({
 describe('a mistaken import', () => {
   let database: TestDatabase;
   let minutier: CommandLine;
-  let folder: string;
+  const file = seanceFile();
   beforeAll(async () => {
     database = await testDatabase();
     minutier = commandLine(database);
-    folder = mkdtempSync(join(tmpdir(), 'minutier-imports-'));
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
+    file.remove();
     await database.drop();
   });
-  const file = (content: object) => {
-    const path = join(folder, 'seance.yaml');
-    writeFileSync(path, stringify(content));
-    return path;
-  };
-  const record = (content: object) => minutier.done('import', file(content));
+  const record = (content: object) => minutier.done('import', file.write(content));
   const withdraw = (content: object, ...more: string[]) =>
-    minutier.run('annuler-import', file(content), '--motif', 'Mauvais fichier', ...more);
+    minutier.run('annuler-import', file.write(content), '--motif', 'Mauvais fichier', ...more);
   const references = async (view: string, comite: string, ...basis: string[]) =>
     ((await minutier.json(view, '--comite', comite, ...basis)).items as { reference: string }[]).map(
       ({ reference }) => reference,
@@ -155,6 +150,32 @@ describe('a mistaken import', () => {
       'Relecture',
       'Mauvais fichier',
     ]);
+  });
+
+  it('while others record, goes whole or not at all: nothing is left on what is no more', async () => {
+    const registre = await Registre.over(database);
+    const others = await Registre.over(database);
+    for (let n = 1; n <= 6; n += 1) {
+      const comite = `course-${n}`;
+      const text = stringify(seance(comite, 1));
+      await importFile(registre, 'seance.yaml', text, { sources: [] });
+      const { act } = rooms.flatMap(({ sayings }) => sayings).find((one) => one.act.verb === 'constater')!;
+      const said = async (texte: string) => {
+        const asker = { commandId: randomUUID(), author: 'autre' };
+        const body = act.body.parse({ texte });
+        return others.execute(await act.instruct(body, `${comite}/1/A1`, others.context(asker)));
+      };
+      const [withdrawn, ...recorded] = await Promise.allSettled([
+        annulerImport(registre, 'seance.yaml', text, { motif: 'Course' }),
+        ...['Un', 'Deux', 'Trois'].map(said),
+      ]);
+      const standing = await rows(comite);
+      expect(standing.actions).toEqual(withdrawn.status === 'fulfilled' ? [] : [`${comite}/1/A1`]);
+      const stream = await registre.store.readStream(`action-${comite}/1/A1`);
+      if (withdrawn.status === 'fulfilled')
+        expect([recorded.filter(({ status }) => status === 'fulfilled'), stream.length]).toEqual([[], 2]);
+    }
+    await Promise.all([registre, others].map((one) => one.close()));
   });
 
   it('a closing by itself is not annulled: the message says what to do', async () => {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
-import { readView, viewNamed } from '../../libs/registre/index.js';
+import { readView, Registre, rooms, viewNamed } from '../../libs/registre/index.js';
 import { importFile } from '../../libs/seance-file/index.js';
 import { served, type Served } from '../support/served.js';
+import { testDatabase } from '../support/test-database.js';
 
 const seance = (comite: string, more: object = {}) => ({
   version: 1,
@@ -142,6 +144,23 @@ describe('what people write', () => {
     expect((await rows('actions', 'dits', { code: 'non-fait' })).map(({ reference }) => reference)).toEqual([
       'dits/1/A3',
     ]);
+  });
+
+  it('is recorded though nobody keeps the views: they then know as much as they have read', async () => {
+    const database = await testDatabase();
+    const first = await Registre.over(database);
+    await importFile(first, 'seance.yaml', stringify(seance('retard')), { sources: [] });
+    await first.close();
+    const writer = await Registre.over(database, { projects: false });
+    const { act } = rooms.flatMap(({ sayings }) => sayings).find((one) => one.act.verb === 'constater')!;
+    for (const texte of ['Un', 'Deux']) {
+      const asker = { commandId: randomUUID(), author: 'moi' };
+      const body = act.body.parse({ texte, acteur: 'AMUE' });
+      await writer.execute(await act.instruct(body, 'retard/1/A1', writer.context(asker)));
+    }
+    expect(await writer.store.readStream('action-retard/1/A1')).toHaveLength(3);
+    await writer.close();
+    await database.drop();
   });
 
   it('one unknown person is one fault, though everything else hangs on it', async () => {
