@@ -1,3 +1,4 @@
+import { compte } from '../libs/words/index.js';
 import { inspect } from 'node:util';
 import {
   DatabaseNotReady,
@@ -32,7 +33,7 @@ export class FileRefused extends Error {
   ) {
     super(
       [
-        `${fichier} : rien n’a été enregistré, ${issues.length} faute(s).`,
+        `${fichier} : rien n’a été enregistré, ${compte(issues.length, 'faute')}.`,
         ...issues.map(
           ({ line, path, message }) =>
             `  ${fichier}${line ? `:${line}` : ''} ${path ? `${path} : ` : ''}${message}`,
@@ -78,11 +79,11 @@ export function failureOf(error: unknown): Failure {
   if (known) {
     const { fault, code, message, details } = known;
     // Which server does not answer, and why, is known here alone.
-    const reason = code === 'journal-injoignable' ? messageOf(error) : message;
+    const reason = code === 'journal-injoignable' ? injoignable(error) : message;
     return { exit: EXITS[fault], code, message: reason, ...(details !== undefined && { details }) };
   }
   if (isUnreachable(error))
-    return { exit: EXIT.unreachable, code: 'journal-injoignable', message: messageOf(error) };
+    return { exit: EXIT.unreachable, code: 'journal-injoignable', message: injoignable(error) };
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')
     return {
@@ -138,9 +139,23 @@ const isFileFault = (code: string): code is keyof typeof FICHIER => Object.hasOw
 const messageOf = (error: unknown): string =>
   error instanceof AggregateError
     ? error.errors.map(messageOf).join(' ; ')
-    : error instanceof Error
-      ? error.message
-      : String(error);
+    : reseauEnClair(error instanceof Error ? error.message : String(error));
+
+const RESEAU: readonly (readonly [RegExp, string])[] = [
+  [/^KurrentDB: (?:14 UNAVAILABLE: )?(?:No connection established\. Last error: )?/, 'KurrentDB : '],
+  [/\.? ?Resolution note: ?/, ''],
+  [/(?:Error: )?connect ECONNREFUSED (\S+)/, 'rien n’écoute à l’adresse $1'],
+  [/(?:Error: )?connect ETIMEDOUT (\S+)/, '$1 ne répond pas'],
+  [/(?:Error: )?(?:read |connect )?ECONNRESET\S*/, 'la connexion a été coupée'],
+  [/(?:Error: )?connect (?:EHOSTUNREACH|ENETUNREACH) (\S+)/, '$1 n’est pas joignable d’ici'],
+  [/(?:Error: )?getaddrinfo E\w+ (\S+)/, 'le nom $1 n’a pas d’adresse'],
+];
+
+/** What the system says of a network, for people. */
+const reseauEnClair = (message: string): string =>
+  RESEAU.reduce((text, [pattern, sentence]) => text.replace(pattern, sentence), message);
+
+const injoignable = (error: unknown): string => `Le registre ne répond pas : ${messageOf(error)}`;
 
 /** A file that is missing or a full disk of ours has a code like a server's. */
 const isDatabaseAway = (error: unknown): boolean => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { InvalidInput, parseInput, requireInput } from '../../libs/event-sourcing/index.js';
 import { ecartesDe, rooms } from '../../libs/registre/index.js';
 import type { Act, Saying } from '../../libs/room/index.js';
-import { SourceNumber, taken } from '../../libs/words/index.js';
+import { compte, SourceNumber, taken } from '../../libs/words/index.js';
 import { print, printJson } from '../output.js';
 import { empreinteEnClair } from './inspect.command.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
@@ -106,7 +106,8 @@ async function record(act: Act, reference: string, said: object, options: ActOpt
     else
       print(
         [
-          ...handled.recorded.map(sentenceOf),
+          ...handled.recorded.filter(({ metadata }) => !metadata.corrects).map(sentenceOf),
+          ...avec(handled.recorded.filter(({ metadata }) => metadata.corrects).length),
           ...ecartes.map(({ reference: sans, message }) => `Sans suite pour ${sans} : ${message}`),
           ...(act.doubts?.(body) ?? []).map((doute) => `À vérifier : ${doute}`),
           ...empreinteEnClair(empreinte),
@@ -114,6 +115,10 @@ async function record(act: Act, reference: string, said: object, options: ActOpt
       );
   });
 }
+
+/** What the act brought along to its own day. */
+const avec = (count: number): string[] =>
+  count === 0 ? [] : [`Avec ce qui l’accompagne, vrai du même jour : ${compte(count, 'fait')}.`];
 
 /** What is wrong, by the name under which it was typed. */
 function asTyped({ main, named }: Act, error: unknown): unknown {

@@ -16,8 +16,9 @@ import {
   viewNamed,
   views,
 } from '../../libs/registre/index.js';
+import { compte } from '../../libs/words/index.js';
 import { EXIT } from '../failure.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, printRaw } from '../output.js';
 import { counter, progress, withJson, withBasis, withRegistre } from './session.js';
 import { doctor, type Constat } from './doctor.js';
 import { entete, titre } from './views.command.js';
@@ -123,7 +124,7 @@ export function inspectCommands(program: Command): void {
           if (options.json) return printJson({ vues: results });
           for (const { view, events, position, identical } of results)
             print(
-              `${view} : ${events} événement(s) relus jusqu’à la position ${position}, ${
+              `${view} : ${compte(events, 'événement relu')} jusqu’à la position ${position}, ${
                 identical === null
                   ? 'sans version comparable'
                   : identical
@@ -220,7 +221,8 @@ async function follow(
     for (const event of batch) {
       if ((only !== undefined && event.stream !== only) || (type !== undefined && event.type !== type))
         continue;
-      print(json ? JSON.stringify(await told(event)) : ligneEnClair(await told(event)));
+      if (json) printRaw(JSON.stringify(await told(event)));
+      else print(ligneEnClair(await told(event)));
     }
 }
 
@@ -257,7 +259,7 @@ const FAUTES_DE_LIGNE: Record<WrongRow['fault'], string> = {
 };
 
 function verifieEnClair({ position, streams, versions, bases, wrong }: Verified): string {
-  const compare = `${streams} flux jusqu’à la position ${position} : ${versions} version(s) comparées, et ${bases} moment(s) (P, D) rejoués`;
+  const compare = `${streams} flux jusqu’à la position ${position} : ${compte(versions, 'version comparée')}, et ${compte(bases, 'moment rejoué')} (P, D)`;
   if (wrong.length === 0) return `Les vues disent ce que dit le journal. ${compare}.`;
   return [
     `Les vues ne disent pas ce que dit le journal. ${compare}.`,

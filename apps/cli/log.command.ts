@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { copyLog } from '../../libs/log/index.js';
+import { compte } from '../../libs/words/index.js';
 import { print, printJson } from '../output.js';
 import { counter, withJson } from './session.js';
 
@@ -34,7 +35,7 @@ Restaurer   : minutier log copy --from journal.ndjson.gz   (dans un registre vid
       const { de, vers, evenements, repris, sha256 } = copie;
       print(
         [
-          `${evenements} événement(s) copiés${repris > 0 ? `, dont ${repris} déjà là` : ''}, relus et égaux.`,
+          `${compte(evenements, 'événement copié')}${repris > 0 ? `, dont ${repris} déjà là` : ''} ; la copie, relue, est égale à l’original.`,
           `  de   : ${de.description} (journal ${de.journal})`,
           `  vers : ${vers.description} (journal ${vers.journal})`,
           `  SHA-256 de tous les événements : ${sha256}`,

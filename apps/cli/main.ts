@@ -8,12 +8,15 @@ import { migrateCommands } from './migrate.command.js';
 import { note, printJson } from '../output.js';
 import { recordCommands } from './record.command.js';
 import { serveCommands } from './serve.command.js';
-import { enFrancais } from './usage.js';
+import { AIDE, enFrancais, titreEnFrancais } from './usage.js';
 import { diffCommand, viewCommands } from './views.command.js';
 
 const program = new Command('minutier')
   .description('Le registre d’un comité de pilotage : ce qui a été décidé, quand, sur quelle connaissance.')
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({ showGlobalOptions: true, styleTitle: titreEnFrancais })
+  .usage('[options] [commande]')
+  .helpOption('-h, --help', AIDE)
+  .helpCommand('help [commande]', 'l’aide d’une commande')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(enFrancais(text)) })
   .addHelpText(
@@ -36,7 +39,12 @@ inherit(program);
 /** A subcommand's errors come back here too, rather than ending the process. */
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
-    command.exitOverride().showHelpAfterError('(--help montre l’usage)');
+    command
+      .configureHelp({ styleTitle: titreEnFrancais })
+      .helpOption('-h, --help', AIDE)
+      .exitOverride()
+      .showHelpAfterError('(--help montre l’usage)');
+    if (command.commands.length > 0) command.usage('[options] [commande]');
     inherit(command);
   }
 }

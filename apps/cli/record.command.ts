@@ -11,7 +11,7 @@ import {
   InvalidInput,
   requireInput,
 } from '../../libs/event-sourcing/index.js';
-import { jour, taken } from '../../libs/words/index.js';
+import { compte, jour, taken } from '../../libs/words/index.js';
 import {
   ecartesDe,
   eventNamed,
@@ -31,7 +31,7 @@ import {
 } from '../../libs/seance-file/index.js';
 import { FileRefused, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, printRaw } from '../output.js';
 import { asJson } from './act.command.js';
 import { empreinteEnClair } from './inspect.command.js';
 import { authorOf, type Common, withJson, withRegistre } from './session.js';
@@ -108,7 +108,7 @@ export function recordCommands(program: Command): void {
       return withRegistre(async (_registre, _environment, bus) => {
         const file = await bus.read('modele', (registre) => modele(registre, comite));
         if (options.json) printJson(file);
-        else print(modeleEnYaml(file).trimEnd());
+        else printRaw(modeleEnYaml(file).trimEnd());
       });
     });
 
@@ -229,9 +229,10 @@ const PREUVE: Record<Importe['preuve'], string> = {
 
 function annuleEnClair({ fichier, seance, handled, laisses }: ImportAnnule, dryRun: boolean): string {
   const count = handled.recorded.length;
+  const faits = compte(count, 'événement');
   const done = dryRun
-    ? `${fichier} : ${count} événement(s) de l’import de ${seance} seraient annulés.`
-    : `${fichier} : ${count} événement(s) de l’import de ${seance} annulés, jusqu’à la position ${handled.position}.`;
+    ? `${fichier} : import de ${seance}, ${faits} à annuler.`
+    : `${fichier} : import de ${seance}, ${compte(count, 'événement annulé')}, jusqu’à la position ${handled.position}.`;
   const left = laisses.length > 0 ? [`Laissé, d’autres s’en servent : ${laisses.join(', ')}.`] : [];
   return [
     done,
@@ -258,25 +259,25 @@ function horsFichierEnClair({ horsFichier }: Importe): string[] {
   const shown = horsFichier.slice(0, HORS_FICHIER_SHOWN).join(', ');
   const more = horsFichier.length > HORS_FICHIER_SHOWN ? ', …' : '';
   return [
-    `  ${horsFichier.length} fait(s) de cette séance ne sont pas dans ce fichier : ${shown}${more}`,
-    '  Ils restent enregistrés ; un fait à retirer s’annule : minutier annuler <événement> --motif …',
+    `  Hors de ce fichier, ${compte(horsFichier.length, 'fait')} de cette séance : ${shown}${more}`,
+    '  Cela reste enregistré ; un fait à retirer s’annule : minutier annuler <événement> --motif …',
   ];
 }
 
 export function importeEnClair(importe: Importe, dryRun: boolean): string {
   const { fichier, seance, handled, preuve } = importe;
   const { recorded, alreadyThere, position } = handled;
-  const already = alreadyThere.length > 0 ? `, ${alreadyThere.length} y étaient déjà` : '';
+  const already = alreadyThere.length > 0 ? `, ${compte(alreadyThere.length, 'déjà enregistré')}` : '';
   if (dryRun)
     return [
-      `${fichier} : ${recorded.length} événement(s) seraient enregistrés${already} (${PREUVE[preuve]}).`,
+      `${fichier} : ${compte(recorded.length, 'événement')} à enregistrer${already} (${PREUVE[preuve]}).`,
       ...recorded.map((event) => `  ${event.stream}@${event.revision} ${event.type} : ${phraseOf(event)}`),
       ...doutesEnClair(importe),
     ].join('\n');
   const done =
     recorded.length === 0
-      ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${alreadyThere.length} événement(s)).`
-      : `${fichier} : séance ${seance}, ${recorded.length} événement(s) enregistrés jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
+      ? `${fichier} : séance ${seance} déjà enregistrée, rien n’a changé (${compte(alreadyThere.length, 'événement')}).`
+      : `${fichier} : séance ${seance}, ${compte(recorded.length, 'événement enregistré')} jusqu’à la position ${position}${already} (${PREUVE[preuve]}).`;
   return [
     done,
     ...ecartesEnClair(importe),

@@ -3,6 +3,7 @@ import type { Bus } from '../../libs/bus/index.js';
 import { type Environment, readEnvironment } from '../../libs/config/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { Registre } from '../../libs/registre/index.js';
+import { compte } from '../../libs/words/index.js';
 import { report } from '../failure.js';
 import { note } from '../output.js';
 
@@ -80,7 +81,7 @@ export function counter(): (step: string, count: number) => void {
     if (!process.stderr.isTTY || Date.now() - shown < 200) return;
     shown = Date.now();
     const rate = Math.round((count / (shown - begun.at + 1)) * 1000);
-    process.stderr.write(`\r\u001b[K${step} : ${count} événement(s), ${rate}/s\r`);
+    process.stderr.write(`\r\u001b[K${step} : ${compte(count, 'événement')}, ${rate}/s\r`);
   };
 }
 

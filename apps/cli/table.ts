@@ -5,8 +5,12 @@ import { shown } from '../output.js';
 const PIPED_WIDTH = 160;
 const PADDING = 3;
 
+/** Narrower than that, rows are shown as records. */
+const TABLE_WIDTH = 120;
+const MIN_WIDTH = 40;
+
 /** The width of the terminal, or a fixed one where there is none. */
-const available = (): number => Math.max(process.stdout.columns ?? PIPED_WIDTH, 80);
+const available = (): number => Math.max(process.stdout.columns ?? PIPED_WIDTH, MIN_WIDTH);
 
 const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 const longestWord = (text: string): number => Math.max(...text.split(/\s/).map((word) => word.length));
@@ -27,10 +31,42 @@ export function table(one: Published, rows: readonly Readonly<Record<string, unk
   );
 }
 
+/** Labels and texts, one below the other, each within the width that there is; what has no text is left out. */
+export function records(fields: readonly (readonly [label: string, text: string])[]): string {
+  const told = fields.filter(([, text]) => text !== '').map(([label, text]) => [label, shown(text)] as const);
+  const width = Math.min(Math.max(...told.map(([label]) => label.length)), 28);
+  const left = available() - width - 2;
+  return told
+    .flatMap(([label, text]) =>
+      folded(text, left).map((line, index) =>
+        `${(index === 0 ? label : '').padEnd(width)}  ${line}`.trimEnd(),
+      ),
+    )
+    .join('\n');
+}
+
+/** Lines of at most a width, broken between words. */
+function folded(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => {
+    const lines = [''];
+    for (const word of line.split(' ')) {
+      const last = lines.at(-1)!;
+      if (last !== '' && last.length + 1 + word.length > width) lines.push(word);
+      else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    }
+    return lines;
+  });
+}
+
+/** As a table where there is room for one, else as records. */
 export function draw(
   columns: readonly { heading: string; grow: number }[],
   texts: readonly (readonly string[])[],
 ): string {
+  if (available() < TABLE_WIDTH)
+    return texts
+      .map((row) => records(row.map((text, index) => [columns[index]!.heading.replace(/-?\n/, ''), text])))
+      .join('\n\n');
   // Before it is measured.
   const cells = texts.map((row) => row.map(shown));
   const column = (index: number) => [columns[index]!.heading, ...cells.map((row) => row[index]!)];

@@ -10,12 +10,12 @@ import {
   published,
   type Reponse,
 } from '../../libs/registre/index.js';
-import { jourEnFrancais, nombreEnClair } from '../../libs/words/index.js';
+import { compte, jourEnFrancais, nombreEnClair } from '../../libs/words/index.js';
 import { columnsOf, inWords, type Published } from '../../libs/room/index.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { print, printJson } from '../output.js';
 import { withJson, withBasis, withRegistre } from './session.js';
-import { draw, table } from './table.js';
+import { draw, records, table } from './table.js';
 import { kebab } from './words.js';
 
 interface ViewOptions extends Record<string, unknown> {
@@ -122,7 +122,9 @@ export function tableau(
   basis: ResolvedBasis,
   items: readonly Record<string, unknown>[],
 ): string {
-  const compte = items.length === 0 ? 'Aucune ligne.' : `${table(one, items)}\n${items.length} ligne(s).`;
+  const { vide = 'Aucune ligne.' } = one.screen;
+  const compte =
+    items.length === 0 ? vide : `${table(one, items)}\n${items.length} ligne${items.length > 1 ? 's' : ''}.`;
   return `${titre(one.screen.title, basis)}\n${compte}`;
 }
 
@@ -134,22 +136,23 @@ export const totauxEnClair = ({ view }: Published, totaux: Reponse['totaux'] = {
       [
         view.totals![name]!.description,
         ' : ',
-        somme === null ? `${termes} communiquée(s)` : nombreEnClair(somme),
-        nonCommuniques > 0 ? `, ${nonCommuniques} non communiquée(s)` : '',
+        somme === null ? compte(termes, 'communiquée') : nombreEnClair(somme),
+        nonCommuniques > 0
+          ? `, ${nonCommuniques} non ${nonCommuniques > 1 ? 'communiquées' : 'communiquée'}`
+          : '',
       ].join(''),
     );
 
-/** A thing by itself: each column in its words. */
+/** A thing by itself, as a sheet: what is known of it, each in its words. */
 function fiche({ view, name }: Published, item: Record<string, unknown>): string {
-  const columns = Object.entries(columnsOf(view));
-  const width = Math.max(...columns.map(([column]) => column.length));
-  const told = columns.map(
-    ([column, how]) => [column, inWords(how, item[column]).join('\n') || '—'] as const,
+  const told = Object.entries(columnsOf(view)).map(
+    ([column, how]) => [intitule(how.description), inWords(how, item[column]).join('\n')] as const,
   );
-  return [[name.word, String(item.reference)] as const, ...told]
-    .map(([column, text]) => `${column.padEnd(width)}  ${text.replace(/\n/g, `\n${' '.repeat(width + 2)}`)}`)
-    .join('\n');
+  return records([[name.title, String(item.reference)], ...told]);
 }
+
+/** The first words of what a column is. */
+const intitule = (description: string): string => /^[^,;:(]*/.exec(description)![0].trim();
 
 const par = (evenement: Champ['evenement']): string =>
   evenement ? `${evenement.evenement}, ${evenement.author}` : '';
@@ -198,7 +201,7 @@ export function differencesEnClair(one: Published, differences: Differences): st
       par(evenement),
     ]),
   ];
-  const head = `${one.screen.title} : de ${name(from)} à ${name(to)} — ${ajoutes.length} ajout(s), ${changes.length} changement(s), ${retires.length} retrait(s)`;
+  const head = `${one.screen.title} : de ${name(from)} à ${name(to)} — ${compte(ajoutes.length, 'ajout')}, ${compte(changes.length, 'changement')}, ${compte(retires.length, 'retrait')}`;
   if (lines.length === 0) return head;
   const columns = [
     { heading: one.name.title, grow: 0 },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
 import { decision } from '../decisions/index.js';
-import { dateFloue, nameOf, seance, texte } from '../words/index.js';
+import { citer, dateFloue, motDe, nameOf, sansPoint, seance, texte } from '../words/index.js';
 
 export const action = nameOf({
   word: 'action',
@@ -64,7 +64,7 @@ export const actionFacts = catalogueOf(facts, {
     upcasters: [asItWas],
     identity: ['seance'],
     sentence: ({ intitule, acteurs, recurrence }) =>
-      `Action décidée : « ${intitule} » (${acteurs.join(', ')})${recurrence ? `, récurrente : ${recurrence}` : ''}.`,
+      `Action décidée : ${citer(intitule)} (${acteurs.join(', ')})${recurrence ? `, récurrente : ${recurrence}` : ''}.`,
     links: ({ seance, point, origine }) => [
       { role: 'decidee-a', to: seance },
       ...(point ? [{ role: 'au-point', to: point }] : []),
@@ -77,17 +77,18 @@ export const actionFacts = catalogueOf(facts, {
     identity: ['seance'],
     effectiveOn: ({ le }) => le?.auPlusTard,
     sentence: ({ acteur, texte: mots, code }) =>
-      `Avancement${acteur ? ` de ${acteur}` : ''} : « ${mots} » (${code}).`,
+      `Avancement${acteur ? ` (${acteur})` : ''} : ${citer(mots)} (${motDe(code)}).`,
     links: constateeA,
   },
   EcheanceRevisee: {
     identity: ['seance'],
-    sentence: ({ echeance, motif }) => `Échéance revue : ${echeance.texte}${motif ? ` (${motif})` : ''}.`,
+    sentence: ({ echeance, motif }) =>
+      `Échéance : ${sansPoint(echeance.texte)}${motif ? ` (${sansPoint(motif)})` : ''}.`,
     links: constateeA,
   },
   ActionAbandonnee: {
     identity: ['seance'],
-    sentence: ({ motif }) => `Action abandonnée : ${motif}.`,
+    sentence: ({ motif }) => `Action abandonnée : ${sansPoint(motif)}.`,
     links: constateeA,
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
-import { dateFloue, texte } from '../words/index.js';
+import { compte, citer, dateFloue, sansPoint, texte } from '../words/index.js';
 import { mandat, personne } from './names.js';
 
 /** Their names are the storage format. */
@@ -38,7 +38,7 @@ export type ComiteEvent = FactsOf<typeof facts>;
 
 export const comiteFacts = catalogueOf(facts, {
   ComiteInstitue: {
-    sentence: ({ nom }) => `Le comité « ${nom} » est institué.`,
+    sentence: ({ nom }) => `Le comité ${citer(nom)} est institué.`,
   },
   MandatConfie: {
     identity: ['mandat'],
@@ -55,12 +55,12 @@ export const comiteFacts = catalogueOf(facts, {
   MandatTermine: {
     identity: ['mandat'],
     effectiveOn: ({ le }) => le?.auPlusTard,
-    sentence: ({ mandat: fini, motif }) => `Le mandat ${fini} prend fin : ${motif}.`,
+    sentence: ({ mandat: fini, motif }) => `Le mandat ${fini} prend fin : ${sansPoint(motif)}.`,
   },
   QuorumFixe: {
     effectiveOn: ({ depuis }) => depuis?.auPlusTard,
     sentence: ({ minimum, part, depuis }) =>
-      `${minimum === 0 ? 'Il n’y a pas de quorum' : `Le quorum est fixé : ${part ? `${part} des membres` : `${minimum} membre(s)`}`}${
+      `${minimum === 0 ? 'Il n’y a pas de quorum' : `Le quorum est fixé : ${part ? `${part} des membres` : compte(minimum!, 'membre')}`}${
         depuis ? `, depuis ${depuis.texte}` : ''
       }.`,
   },

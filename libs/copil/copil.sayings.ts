@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digest } from '../event-sourcing/index.js';
 import { type Again, sayingsOf } from '../room/index.js';
-import { type DateFloue, dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
+import { avecMots, type DateFloue, dateFloue, numeroDe, sourceDe, texte } from '../words/index.js';
 import type { ComiteCommand } from './comite.decider.js';
 import { facts as comiteFacts } from './comite.events.js';
 import { fichier, placesDe } from './copil.file.js';
@@ -206,6 +206,7 @@ export const copilSayings = [
     phase: 'ouverture',
     deed: 'dater',
     said: seanceFacts.SeanceDatee,
+    by: ({ jour }) => jour.auPlusTard,
     command: 'DaterSeance',
   }),
   ofSeance({
@@ -284,19 +285,25 @@ export const copilSayings = [
     phase: 'issues',
     gather: ({ file, seance: reference }) => {
       const { contradictions, preuve } = fichier(file);
-      return contradictions.map(({ source, ...one }, index) => ({
-        path: `contradictions[${index}]`,
-        reference,
-        said: {
-          ...one,
-          lectures: one.lectures.map(({ texte, source: lue }) => ({
-            texte,
-            source: lue && preuve ? sourceDe(lue, preuve) : undefined,
-          })),
-        },
-        source: source ?? one.lectures[0]!.source,
-        alsoCited: one.lectures.flatMap(({ source: lue }) => lue ?? []),
-      }));
+      return contradictions.map(({ source, ...one }, index) => {
+        const lectures = one.lectures.map(({ texte: mots, source: lue }) => ({
+          texte: mots,
+          lue: lue && avecMots(lue, mots),
+        }));
+        return {
+          path: `contradictions[${index}]`,
+          reference,
+          said: {
+            ...one,
+            lectures: lectures.map(({ texte: mots, lue }) => ({
+              texte: mots,
+              source: lue && preuve ? sourceDe(lue, preuve) : undefined,
+            })),
+          },
+          source: source ?? lectures[0]!.lue,
+          alsoCited: lectures.flatMap(({ lue }) => lue ?? []),
+        };
+      });
     },
     deed: ({ contradiction }) => `contradiction:${contradiction}`,
     said: seanceFacts.ContradictionRelevee,

@@ -33,29 +33,25 @@ function jourAnnonce(jour: SeanceRow['jour']) {
 }
 
 function ordreDuJour(derniere: (SeanceRow & { reference: string }) | undefined): PointModele[] {
-  const points = derniere?.points ?? [];
-  const squelette = enfants('', points);
-  const dernier = Math.max(0, ...points.map(({ point }) => Number(point.slice(1).split('.')[0])));
-  const reportes = points
-    .filter(({ issue }) => issue?.issue === 'reporte')
-    .map(({ point, titre }, index) => ({
-      point: `P${dernier + 1 + index}`,
-      titre,
-      reporteDe: `${derniere!.reference}/${point}`,
-      issue: null,
-    }));
-  return [...squelette, ...reportes];
+  return derniere ? enfants('', derniere.points, derniere.reference) : [];
 }
 
-/** Two levels recur from one COPIL to the next; what lies deeper belonged to that séance. */
-function enfants(parent: string, points: SeanceRow['points'], depth = 1): PointModele[] {
+/** Two levels recur from one COPIL to the next; what lies deeper belonged to that séance, but what was put off. */
+function enfants(parent: string, points: SeanceRow['points'], seance: string, depth = 1): PointModele[] {
   return points
     .filter(
       ({ point }) => (parent ? point.startsWith(`${parent}.`) : true) && point.split('.').length === depth,
     )
-    .filter(({ issue }) => issue?.issue !== 'reporte')
-    .map(({ point, titre }) => {
-      const sousPoints = depth < 2 ? enfants(point, points, depth + 1) : [];
-      return { point, titre, issue: null, ...(sousPoints.length > 0 && { points: sousPoints }) };
+    .map(({ point, titre, issue }) => {
+      const sousPoints = enfants(point, points, seance, depth + 1).filter(
+        (one) => depth < 2 || one.reporteDe !== undefined || one.points !== undefined,
+      );
+      return {
+        point,
+        titre,
+        ...(issue?.issue === 'reporte' && { reporteDe: `${seance}/${point}` }),
+        issue: null,
+        ...(sousPoints.length > 0 && { points: sousPoints }),
+      };
     });
 }

@@ -17,5 +17,5 @@ export const facts = {
 export type PersonneEvent = FactsOf<typeof facts>;
 
 export const personneFacts = catalogueOf(facts, {
-  PersonneEnregistree: { sentence: () => 'La personne est enregistrée.' },
+  PersonneEnregistree: { sentence: (_, personne) => `La personne ${personne} est enregistrée.` },
 });

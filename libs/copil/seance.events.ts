@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
-import { comite, dateFloue, jour, jourEnFrancais, numeroDeSeance, source, texte } from '../words/index.js';
+import {
+  citer,
+  comite,
+  dateFloue,
+  jour,
+  jourEnFrancais,
+  motDe,
+  numeroDeSeance,
+  sansPoint,
+  source,
+  texte,
+} from '../words/index.js';
 import { personne, point } from './names.js';
 
 export const ISSUES = [
@@ -100,20 +111,19 @@ function presencesEnMots({ presences, invites }: Ouverte): string {
 const s = (count: number): string => (count > 1 ? 's' : '');
 const membresEnMots = (count: number): string => `${count} membre${s(count)}`;
 
-const jourEnMots = ({ texte: mots }: z.infer<typeof dateFloue>): string => mots;
-
 export const seanceFacts = catalogueOf(facts, {
   SeancePlanifiee: {
     identity: ['comite', 'numero'],
-    sentence: ({ numero, jour }) => `La séance ${numero} est planifiée (${jourEnMots(jour)}).`,
+    sentence: ({ numero, jour }) =>
+      `La séance ${numero} est planifiée ; son jour : ${sansPoint(jour.texte)}.`,
   },
   SeanceDatee: {
-    sentence: ({ jour }) => `La séance est datée : ${jourEnMots(jour)}.`,
+    sentence: ({ jour }) => `La séance est datée ; son jour : ${sansPoint(jour.texte)}.`,
   },
   PointInscrit: {
     identity: ['point'],
     sentence: ({ point: numero, titre, reporteDe }) =>
-      `Le point ${numero} « ${titre} » est inscrit${reporteDe ? `, repris de ${reporteDe}` : ''}.`,
+      `Le point ${numero} ${citer(titre)} est inscrit${reporteDe ? `, repris de ${reporteDe}` : ''}.`,
     links: ({ point: numero, reporteDe }, seance) =>
       reporteDe ? [{ from: `${seance}/${numero}`, role: 'reprend', to: reporteDe }] : [],
   },
@@ -127,17 +137,19 @@ export const seanceFacts = catalogueOf(facts, {
     identity: ['point'],
     unknown: ['non-communique'],
     sentence: ({ point: numero, issue, texte: mots, motif }) =>
-      `Le point ${numero} a pour issue « ${issue} »${mots ? ` : ${mots}` : ''}${motif ? ` (${motif})` : ''}.`,
+      `Le point ${numero} a pour issue « ${motDe(issue)} »${mots ? ` : ${sansPoint(mots)}` : ''}${
+        motif ? ` (${sansPoint(motif)})` : ''
+      }.`,
   },
   ContradictionRelevee: {
     identity: ['contradiction'],
-    sentence: ({ contradiction, objet }) => `Contradiction ${contradiction} relevée : ${objet}.`,
+    sentence: ({ contradiction, objet }) => `Contradiction ${contradiction} relevée : ${sansPoint(objet)}.`,
     links: ({ concerne }) => (concerne ? [{ role: 'concerne', to: concerne }] : []),
   },
   SeanceCloturee: {
     sentence: () => 'La séance est close.',
   },
   SeanceRectifiee: {
-    sentence: ({ le, motif }) => `La séance est rectifiée le ${jourEnFrancais(le)} : ${motif}.`,
+    sentence: ({ le, motif }) => `La séance est rectifiée le ${jourEnFrancais(le)} : ${sansPoint(motif)}.`,
   },
 });

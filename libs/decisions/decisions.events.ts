@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf, type Link } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
-import { nameOf, seance, texte } from '../words/index.js';
+import { citer, sansPoint, nameOf, seance, texte } from '../words/index.js';
 
 export const decision = nameOf({
   word: 'decision',
@@ -81,18 +81,18 @@ export const decisionFacts = catalogueOf(facts, {
   DecisionPrise: {
     identity: ['seance'],
     sentence: ({ nature, intitule }) =>
-      `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : « ${intitule} ».`,
+      `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : ${citer(intitule)}.`,
     links: liens,
   },
   QuestionPosee: {
     identity: ['seance'],
     sentence: ({ intitule, options }) =>
-      `Question posée, en attente d’arbitrage : « ${intitule} » (${options.length} option(s)).`,
+      `Question posée, en attente d’arbitrage : ${citer(intitule)} (${options.length} option${options.length > 1 ? 's' : ''}).`,
     links: liens,
   },
   ArbitrageRendu: {
     identity: ['seance'],
-    sentence: ({ choix, motifs }) => `Arbitrage rendu : option « ${choix} » (${motifs}).`,
+    sentence: ({ choix, motifs }) => `Arbitrage rendu : option ${citer(choix)} (${sansPoint(motifs)}).`,
     links: liens,
   },
   DecisionAffectee: {

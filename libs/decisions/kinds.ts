@@ -11,7 +11,7 @@ export const decisionKind: NamedKind<EtatDecision> = namedKind({
   decider: decisionDecider,
   facts: decisionFacts,
   roles: {
-    'prise-a': ['prise à', 'a pris'],
+    'prise-a': ['à la séance', 'a traité'],
     'au-point': ['au point', 'a porté sur'],
     confirme: ['confirme', 'est confirmée par'],
     amende: ['amende', 'est amendée par'],

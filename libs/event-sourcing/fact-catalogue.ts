@@ -24,8 +24,8 @@ export interface FactDescription<F extends Fact> {
   readonly unknown?: readonly string[];
   /** The latest day of the fact itself, where its data say one: it is then effective from that day. */
   effectiveOn?(data: F['data']): Day | null | undefined;
-  /** The event as a sentence in French, without any person's name. */
-  sentence(data: F['data']): string;
+  /** The event as a sentence in French, without any person's name. `reference` is that of the stream. */
+  sentence(data: F['data'], reference: string): string;
   /** `reference` is that of the stream. */
   links?(data: F['data'], reference: string): readonly Link[];
 }

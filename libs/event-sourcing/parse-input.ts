@@ -33,13 +33,27 @@ export function requireInput<S extends z.ZodType>(schema: S, input: unknown): z.
   return parsed.data;
 }
 
+/** Of several forms that a value may have, the faults of the one that it is nearest to: of its own type. */
+function meantBy(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const near = issue.errors.filter((faults) =>
+    faults.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+  );
+  const [only] = near;
+  return near.length === 1 && only!.length > 0
+    ? only!.flatMap((fault) => meantBy({ ...fault, path: [...issue.path, ...fault.path] }))
+    : [issue];
+}
+
 /** One issue per fault; an unknown key is named at its own place. */
 function zodIssues(error: z.ZodError): PlacedIssue[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => fault([...issue.path, key], 'champ inconnu'))
-      : [fault(issue.path, issue.message)],
-  );
+  return error.issues
+    .flatMap((issue) => meantBy(issue))
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => fault([...issue.path, key], 'champ inconnu'))
+        : [fault(issue.path, issue.message)],
+    );
 }
 
 const fault = (parts: readonly PropertyKey[], message: string): PlacedIssue => ({

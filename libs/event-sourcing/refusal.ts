@@ -46,7 +46,9 @@ function bounded(issues: readonly InputIssue[]): readonly InputIssue[] {
     message: shortened(issue.message),
   }));
   const others = issues.length - first.length;
-  return others > 0 ? [...first, { path: '', message: `… et ${others} autre(s)` }] : first;
+  return others > 0
+    ? [...first, { path: '', message: `… et ${others} ${others > 1 ? 'autres' : 'autre'}` }]
+    : first;
 }
 
 export class InvalidInput extends Error {

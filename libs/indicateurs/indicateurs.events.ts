@@ -62,7 +62,7 @@ const dit = (role: string) => (data: { seance?: string | undefined; periode?: st
 export const indicateurFacts = catalogueOf(facts, {
   IndicateurDefini: {
     identity: ['seance'],
-    sentence: ({ axe, intitule }) => `Indicateur défini : « ${intitule} » (${axe}).`,
+    sentence: ({ axe, intitule }) => `Indicateur défini : ${words.citer(intitule)} (${axe}).`,
     links: dit('defini-a'),
   },
   DefinitionRevue: {
@@ -79,12 +79,12 @@ export const indicateurFacts = catalogueOf(facts, {
   ValeurRectifiee: {
     identity: ['seance', 'periode'],
     sentence: (data) =>
-      `Valeur de ${data.periode} retraitée : ${nombreEnClair(data.valeur)} (${data.motif}).`,
+      `Valeur de ${data.periode} retraitée : ${nombreEnClair(data.valeur)} (${words.sansPoint(data.motif)}).`,
     links: dit('retraite-a'),
   },
   IndicateurRetire: {
     identity: ['seance'],
-    sentence: ({ motif }) => `Indicateur retiré${motif ? ` : ${motif}` : ''}.`,
+    sentence: ({ motif }) => `Indicateur retiré${motif ? ` : ${words.sansPoint(motif)}` : ''}.`,
     links: dit('retire-a'),
   },
 });

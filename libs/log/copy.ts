@@ -1,3 +1,4 @@
+import { compte } from '../words/index.js';
 import type { Environment } from '../config/index.js';
 import {
   categoryOf,
@@ -97,7 +98,7 @@ async function copy(original: Origin, target: Target, onProgress: CopyStep): Pro
   if (found !== sha256)
     throw new Refusal(
       'copie-differente',
-      `La copie n’est pas égale à l’original : ${whole.count} événement(s), SHA-256 ${sha256}, contre ${copied.count}, ${found}.`,
+      `La copie n’est pas égale à l’original : ${compte(whole.count, 'événement')}, SHA-256 ${sha256}, contre ${copied.count}, ${found}.`,
     );
   await target.end(whole.count, sha256);
   return {

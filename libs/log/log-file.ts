@@ -1,3 +1,4 @@
+import { compte } from '../words/index.js';
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
@@ -154,7 +155,7 @@ export async function journalFile(
       {
         path,
         message:
-          `le fichier a été altéré : sa dernière ligne annonce ${seal.evenements} événement(s), SHA-256 ${seal.sha256} ; ` +
+          `le fichier a été altéré : sa dernière ligne annonce ${compte(seal.evenements, 'événement')}, SHA-256 ${seal.sha256} ; ` +
           `il en contient ${found.count}, ${sha256}`,
       },
     ]);

@@ -8,10 +8,12 @@ import {
   type Logged,
   NewerFact,
   readFact,
+  referenceOf,
   strayFrom,
   type Recorded,
   type Stray,
 } from '../event-sourcing/index.js';
+import { sansPoint } from '../words/index.js';
 import { nomDe } from './corrections.js';
 import { FAUTES } from './fautes.js';
 import { kindOf, kinds } from './rooms.js';
@@ -90,16 +92,18 @@ const ligneEcartee = ({ stray, stream, revision, position, id, type, recordedAt 
 
 function phraseDe(event: Recorded, corrige: string | null, kind: (typeof kinds)[number] | undefined): string {
   if (event.type === ANNULMENT)
-    return `L’événement ${corrige} est annulé : ${(event.data as { motif: string }).motif}.`;
-  const phrase = kind ? describe(kind.facts, event.type).sentence(event.data) : `(${event.type})`;
-  return corrige ? `En remplacement de ${corrige} : ${phrase}` : phrase;
+    return `L’événement ${corrige} est annulé : ${sansPoint((event.data as { motif: string }).motif)}.`;
+  const said = kind
+    ? describe(kind.facts, event.type).sentence(event.data, referenceOf(event.stream))
+    : `(${event.type})`;
+  return corrige ? `En remplacement de ${corrige} : ${said}` : said;
 }
 
 /** What a fact says, where it is one of this release. */
 export function phrase(event: Recorded): string | undefined {
   const kind = kinds.find(({ category }) => category === categoryOf(event.stream));
   return kind && Object.hasOwn(kind.facts, event.type)
-    ? describe(kind.facts, event.type).sentence(event.data)
+    ? describe(kind.facts, event.type).sentence(event.data, referenceOf(event.stream))
     : undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   readFact,
   type Recorded,
 } from '../event-sourcing/index.js';
+import { citer, jourEnFrancais, sansPoint } from '../words/index.js';
 import { type ResolvedBasis, resolveBasis } from './basis.js';
 import { nomDe } from './corrections.js';
 import { type Ligne, ligneDe, phrase } from './journal.js';
@@ -88,8 +89,7 @@ export class Explications {
 
 const dire = (event: Recorded): string => phrase(event) ?? `(${event.type})`;
 
-const motifEnClair = (motif: string | null | undefined): string =>
-  (motif ?? 'sans motif').replace(/[.\s]+$/, '');
+const motifEnClair = (motif: string | null | undefined): string => sansPoint(motif ?? 'sans motif');
 
 /** Of a date, its words; else the leaves that differ. */
 function changements(avant: Fact, apres: Fact): Changement[] {
@@ -107,13 +107,23 @@ function changements(avant: Fact, apres: Fact): Changement[] {
 }
 
 const valeur = (value: unknown): string =>
-  value === null ? 'rien' : typeof value === 'string' ? `« ${value} »` : JSON.stringify(value);
+  value === null
+    ? 'rien'
+    : typeof value !== 'string'
+      ? JSON.stringify(value)
+      : /^\d{4}-\d{2}-\d{2}$/.test(value)
+        ? jourEnFrancais(value)
+        : citer(value);
 
 export const changeEnClair = (change: readonly Changement[]): string =>
   change.map(({ champ, avant, apres }) => `${champ} : ${valeur(avant)} → ${valeur(apres)}`).join(' ; ');
 
 const remplace = ({ sentence, motif }: LigneExpliquee, change: readonly Changement[]): string =>
-  `${sentence} Motif : ${motifEnClair(motif)}.${change.length > 0 ? ` Ce qui change : ${changeEnClair(change)}.` : ''}`;
+  [
+    sentence,
+    ...(motif === null ? [] : [`Motif : ${motifEnClair(motif)}.`]),
+    ...(change.length > 0 ? [`Ce qui change : ${changeEnClair(change)}.`] : []),
+  ].join(' ');
 
 export interface Rectifications {
   readonly from: ResolvedBasis;
@@ -162,8 +172,13 @@ export async function rectifications(
   }
 }
 
-const rectifie = (event: Logged): event is Recorded =>
-  !isStray(event) && (event.metadata.corrects !== undefined || amendmentIn(event) !== undefined);
+/** What a command brought along to its own day was put right by nobody. */
+function rectifie(event: Logged): event is Recorded {
+  if (isStray(event)) return false;
+  const { corrects, source } = event.metadata;
+  const isSaid = event.type === ANNULMENT || (source as { motif?: string } | undefined)?.motif !== undefined;
+  return (corrects !== undefined && isSaid) || amendmentIn(event) !== undefined;
+}
 
 const isOf = ({ stream }: Logged, scope: string | null | undefined): boolean => {
   if (scope === null || scope === undefined) return true;

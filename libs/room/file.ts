@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { AnyStreamKind, AnyView, Command, Day, Recorded } from '../event-sourcing/index.js';
 import type { Connus } from './connus.js';
-import type { Source } from '../words/index.js';
+import type { SourceAvecMots, SourceCitee } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
 export const PHASES = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
@@ -15,9 +15,9 @@ export interface Planned {
   readonly command: Command;
   /** What was done, in the command's identity: `avancement:Amue`. With room, séance and reference it names the act. */
   readonly deed: string;
-  readonly source?: CitedSource;
+  readonly source?: SourceAvecMots;
   /** Other places of the evidence that the fact rests on. */
-  readonly alsoCited?: readonly CitedSource[];
+  readonly alsoCited?: readonly SourceAvecMots[];
   /** Where the fact itself does not say its day. */
   readonly effectiveOn?: Day | null;
   /** What is announced before the séance of the file: stated when it is recorded, if that is earlier. */
@@ -40,9 +40,7 @@ export type Again = (
 ) => ({ readonly command: Command } & ({ readonly deed: string } | { readonly id: string })) | undefined;
 
 /** A source as a file cites it: lines and words of the evidence that its header names. */
-export type CitedSource = Omit<Source, 'fichier' | 'sha256' | 'debut' | 'fin'> & {
-  readonly lignes: string | number;
-};
+export type CitedSource = SourceCitee;
 
 export interface FileContext {
   readonly comite: string;

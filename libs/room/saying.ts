@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { type Command, type Day, InvalidInput } from '../event-sourcing/index.js';
 import {
+  avecMots,
   comiteDe,
   type DateFloue,
   dateFloue,
   type Name,
   seance,
+  type SourceAvecMots,
   sourceCitee,
   spoken,
   texte,
@@ -66,7 +68,7 @@ export interface Line<Said> {
   readonly reference: string;
   readonly said: Said;
   readonly source?: CitedSource | undefined;
-  readonly alsoCited?: readonly CitedSource[];
+  readonly alsoCited?: readonly SourceAvecMots[];
   /** Where this place of a file calls it otherwise. Storage format: it feeds the command's id. */
   readonly deed?: string;
   readonly phase?: Phase;
@@ -188,7 +190,7 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
       command: definition.command(said, named),
       ...(at === 'before' && { precedes: true }),
       ...(since && { effectiveOn: since }),
-      ...(source && { source }),
+      ...(source && { source: quoting(source, definition.main && said[definition.main], path) }),
       ...(alsoCited && { alsoCited }),
       ...(again && { again }),
       ...(definition.doubts && { doubts: definition.doubts(said) }),
@@ -219,6 +221,15 @@ function sayingFrom(kind: NamedKind, definition: AnyDefinition): Saying {
       return { [list.name]: (await list.prefill?.(next)) ?? [] };
     },
   };
+}
+
+/** A citation without words of its own cites those of the fact. */
+function quoting(source: CitedSource, words: unknown, path: string): SourceAvecMots {
+  if (source.verbatim === undefined && typeof words !== 'string')
+    throw new InvalidInput([
+      { path: `${path}.source`, message: 'quels mots de la preuve ? { lignes: …, verbatim: … }' },
+    ]);
+  return avecMots(source, String(words));
 }
 
 /** Faults of what is said stand where it is said. */
@@ -331,7 +342,7 @@ function actFrom(
       ...(at === 'seance?' && {
         seance: seance.schema.optional().describe('La séance où cela est dit ; absente : entre deux séances'),
       }),
-      ...((at === 'seance?' || at === 'today') && { ditLe }),
+      ...((at === 'seance?' || at === 'today' || at === 'before') && { ditLe }),
       ...shapeOf(said, 'request'),
       ...(amendable && { rectificatif }),
     }),
@@ -356,7 +367,7 @@ function actFrom(
             reference: streamOf(reference),
             command: definition.command(saidHere, named),
             seance: at === 'itself' ? reference : named.seance,
-            ...(at === 'before' && !definition.by && { before: reference }),
+            ...(at === 'before' && !definition.by && !saidOn && { before: reference }),
             statedBy: saidOn ? daySaid(saidOn, named.seance, context) : definition.by?.(saidHere),
             effectiveOn: definition.since?.(saidHere),
             amends: amendmentOf(

@@ -1,5 +1,5 @@
 import type { AnyView, Column } from '../event-sourcing/index.js';
-import type { Name } from '../words/index.js';
+import { jourEnFrancais, type Name } from '../words/index.js';
 
 /** A row as a screen has it: the view's own columns as they are declared, computed ones as unknown. */
 type Shown<Row> = Readonly<Row> & Readonly<Record<string, unknown>>;
@@ -7,6 +7,8 @@ type Shown<Row> = Readonly<Row> & Readonly<Record<string, unknown>>;
 /** How a view looks as a table for people; its first column is the name of the thing. */
 export interface Screen<Row = unknown> {
   readonly title: string;
+  /** Told where there is no row. */
+  readonly vide?: string;
   readonly columns: readonly ScreenColumn<Row>[];
 }
 
@@ -37,6 +39,7 @@ export const columnsOf = ({ columns, computed }: AnyView): Readonly<Record<strin
 export function inWords(column: Column, value: unknown): readonly string[] {
   if (value === null || value === undefined) return [];
   if (column.words) return [column.words(value)].flat();
+  if (column.type === 'date') return [jourEnFrancais(String(value))];
   if (typeof value === 'boolean') return [value ? 'oui' : 'non'];
   return [value].flat().map(String);
 }

@@ -55,6 +55,8 @@ interface PublishedView<S, Row extends object, K extends AnyKept> extends ViewPa
   readonly title: string;
   /** What its rows are called, where they are parts of the kind's things. */
   readonly name?: Name;
+  /** What it means that it has no row, where that is not that there is nothing. */
+  readonly vide?: string;
   readonly screen: Screen<NoInfer<Row>>['columns'];
 }
 
@@ -99,9 +101,9 @@ export function viewOf<S, Row extends object, K extends AnyKept>(
 /** A view that people and programs read by its name, with its screen. */
 export const published = <S, Row extends object, K extends AnyKept>(
   kind: NamedKind<S>,
-  { title, screen, name = kind.name, ...view }: PublishedView<S, Row, K>,
+  { title, screen, vide, name = kind.name, ...view }: PublishedView<S, Row, K>,
 ): Published => ({
   view: viewOf(kind, { ...view, name: view.view }),
   name,
-  screen: { title, columns: screen },
+  screen: { title, columns: screen, ...(vide !== undefined && { vide }) },
 });

@@ -14,8 +14,8 @@ import {
   Refusals,
 } from '../event-sourcing/index.js';
 import { isSaidElsewhere, nommesDans, seancePasClose } from '../copil/index.js';
-import { type DateFloue, sourceDe } from '../words/index.js';
-import { type CitedSource, type Connus, PHASES, type Planned } from '../room/index.js';
+import { compte, type DateFloue, type SourceAvecMots, sourceDe } from '../words/index.js';
+import { type Connus, PHASES, type Planned } from '../room/index.js';
 import {
   dayOfSeance,
   eventNamed,
@@ -61,7 +61,7 @@ export class FichierModifie extends Error {
     readonly fichier: string,
     readonly ecarts: readonly Ecart[],
   ) {
-    super(`${fichier} : ${ecarts.length} fait(s) déjà enregistré(s) autrement ; rien n’a été enregistré.`);
+    super(`${fichier} : ${compte(ecarts.length, 'fait enregistré')} autrement ; rien n’a été enregistré.`);
   }
 }
 
@@ -367,7 +367,7 @@ function verifySources(
 }
 
 function faultAt(
-  cited: CitedSource | undefined,
+  cited: SourceAvecMots | undefined,
   preuve: { fichier: string; sha256: string } | undefined,
   lines: readonly string[] | undefined,
 ): string | undefined {

@@ -182,7 +182,11 @@ function plain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw new InvalidInput([{ path: '', message: error instanceof Error ? error.message : String(error) }]);
+    // What is repeated by aliases, over and over, is refused by the library; nothing else is.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new InvalidInput([
+      { path: '', message: 'les alias (&, *) y répètent trop de choses : écrivez-les' },
+    ]);
   }
 }
 

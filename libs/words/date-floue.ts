@@ -247,8 +247,9 @@ export const jourEnFrancais = (jour: Jour): string => jour.split('-').reverse().
 export function jourEnClair(jour: DateFloue | undefined | null): string {
   if (!jour) return '';
   const { texte, auPlusTot, auPlusTard, infere } = jour;
-  if (texte === auPlusTot && auPlusTot === auPlusTard) return texte;
+  const dit = (borne: Jour | null) => (borne === null ? '…' : jourEnFrancais(borne));
   if (!auPlusTot && !auPlusTard) return texte;
-  const bornes = auPlusTot === auPlusTard ? auPlusTot : `${auPlusTot ?? '…'} → ${auPlusTard ?? '…'}`;
+  const bornes = auPlusTot === auPlusTard ? dit(auPlusTot) : `${dit(auPlusTot)} → ${dit(auPlusTard)}`;
+  if (auPlusTot === auPlusTard && [auPlusTot, bornes].includes(texte)) return bornes;
   return `${texte} [${bornes}${infere ? ', déduit' : ''}]`;
 }

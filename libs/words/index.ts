@@ -1,3 +1,4 @@
+export * from './codes.js';
 export * from './date-floue.js';
 export * from './reference.js';
 export * from './schemas.js';

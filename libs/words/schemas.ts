@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { citer } from './codes.js';
 import { dateEnDoute, lireDate, type DateFloue } from './date-floue.js';
+import { localeError } from './faults.js';
 import { PERIODE } from './periode.js';
 import { registerSpoken } from './spoken.js';
 
-z.config(z.locales.fr());
+z.config({ localeError });
 
 /** Text of people: something to read, storable anywhere. */
 export const texte = z
@@ -80,27 +82,30 @@ export const dateFloue = z
  * A fuzzy date as people give it: its words alone, or its words with a year, or with the bounds that they mean.
  */
 export const dateDite = z
-  .union([
-    texte,
-    z
-      .strictObject({
-        texte,
-        sansBornes: z
-          .literal(true)
-          .optional()
-          .describe('Ces mots ressemblent à une date et n’en sont pas une : ils n’ont pas de bornes'),
-        annee: z
-          .int({ error: 'une année' })
-          .min(1900)
-          .max(2200)
-          .optional()
-          .describe('L’année que les mots ne disent pas'),
-        auPlusTot: bornes.auPlusTot.optional(),
-        auPlusTard: bornes.auPlusTard.optional(),
-        motif: bornes.motif,
-      })
-      .refine(dansLOrdre, 'auPlusTot est après auPlusTard'),
-  ])
+  .union(
+    [
+      texte,
+      z
+        .strictObject({
+          texte,
+          sansBornes: z
+            .literal(true)
+            .optional()
+            .describe('Ces mots ressemblent à une date et n’en sont pas une : ils n’ont pas de bornes'),
+          annee: z
+            .int({ error: 'une année' })
+            .min(1900)
+            .max(2200)
+            .optional()
+            .describe('L’année que les mots ne disent pas'),
+          auPlusTot: bornes.auPlusTot.optional(),
+          auPlusTard: bornes.auPlusTard.optional(),
+          motif: bornes.motif,
+        })
+        .refine(dansLOrdre, 'auPlusTot est après auPlusTard'),
+    ],
+    { error: 'une date se dit en mots : « 27/09/2018 », « fin septembre 2018 »' },
+  )
   .superRefine((dite, context) => {
     const doute = douteDe(dite);
     if (doute !== undefined) context.addIssue({ code: 'custom', message: doute });
@@ -159,29 +164,46 @@ export const source = z.strictObject({
 });
 export type Source = z.infer<typeof source>;
 
-/** The same in a séance file, whose header names the evidence. */
+const lignes = z
+  .union([z.int().min(1), z.string().regex(/^\d+(-\d+)?$/, 'une ligne (12) ou des lignes (12-14)')], {
+    error: 'une ligne (12) ou des lignes (12-14)',
+  })
+  .describe('La ligne, ou les lignes « 12-14 », de la preuve');
+
+/** The same in a séance file, whose header names the evidence; its lines alone where the fact has the very words. */
 export const sourceCitee = z
-  .strictObject({
-    lignes: z
-      .union([z.int().min(1), z.string().regex(/^\d+(-\d+)?$/, 'une ligne (12) ou des lignes (12-14)')])
-      .describe('La ligne, ou les lignes « 12-14 », de la preuve'),
-    verbatim: texte.describe('Les mots de la preuve, sans nom de personne'),
-    nature: z
-      .enum(['asserted', 'inferred'])
-      .default('asserted')
-      .describe('asserted : la preuve le dit ; inferred : le secrétariat le déduit'),
-    motif: texte.optional().describe('De quoi une déduction est faite'),
-  })
-  .refine(({ nature, motif }) => nature === 'asserted' || motif !== undefined, {
-    path: ['motif'],
-    message: 'une déduction (inferred) dit son motif',
-  })
+  .union([
+    lignes,
+    z
+      .strictObject({
+        lignes,
+        verbatim: texte
+          .optional()
+          .describe('Les mots de la preuve, sans nom de personne ; absents : ceux du fait lui-même'),
+        nature: z
+          .enum(['asserted', 'inferred'])
+          .default('asserted')
+          .describe('asserted : la preuve le dit ; inferred : le secrétariat le déduit'),
+        motif: texte.optional().describe('De quoi une déduction est faite'),
+      })
+      .refine(({ nature, motif }) => nature === 'asserted' || motif !== undefined, {
+        path: ['motif'],
+        message: 'une déduction (inferred) dit son motif',
+      }),
+  ])
+  .transform((citee) => (typeof citee === 'object' ? citee : { lignes: citee, nature: 'asserted' as const }))
   .meta({ id: 'SourceCitee' });
 
-export function sourceDe(
-  citee: z.infer<typeof sourceCitee>,
-  preuve: { fichier: string; sha256: string },
-): Source {
+export type SourceCitee = z.output<typeof sourceCitee>;
+export type SourceAvecMots = SourceCitee & { readonly verbatim: string };
+
+/** With the words that it cites: its own, or those of the fact. */
+export const avecMots = (citee: SourceCitee, mots: string): SourceAvecMots => ({
+  ...citee,
+  verbatim: citee.verbatim ?? mots,
+});
+
+export function sourceDe(citee: SourceAvecMots, preuve: { fichier: string; sha256: string }): Source {
   const [debut, fin = debut] = String(citee.lignes).split('-').map(Number);
   const { verbatim, nature, motif } = citee;
   return { ...preuve, debut: debut!, fin: fin!, verbatim, nature, ...(motif && { motif }) };
@@ -206,6 +228,7 @@ export function sourceEnClair(lue: object): string {
     debut,
     fin,
     verbatim,
+    nature,
     motif,
     rectificatif: de,
     importAnnule: annule,
@@ -215,7 +238,9 @@ export function sourceEnClair(lue: object): string {
   };
   const lignes = debut === fin ? `ligne ${debut}` : `lignes ${debut}-${fin}`;
   return [
-    fichier === undefined ? de?.motif !== motif && motif : `${fichier}, ${lignes} : « ${verbatim} »`,
+    fichier === undefined
+      ? de?.motif !== motif && motif
+      : `${fichier}, ${lignes} : ${citer(verbatim!)}${nature === 'inferred' ? `, déduit : ${motif}` : ''}`,
     de && `rectificatif de ${de.de} : ${de.motif}`,
     annule !== undefined && `import de ${annule} annulé`,
   ]

@@ -57,7 +57,7 @@ describe('the stored format', () => {
       expect(frozen).toMatchObject({ type, version });
       const event = read(kind.facts, recorded(kind, frozen));
       expect(checkFact(kind.facts, { type, data: event.data }).fact.data).toEqual(event.data);
-      expect(factOf(kind.facts, type).sentence(event.data)).toMatch(/\.$/);
+      expect(factOf(kind.facts, type).sentence(event.data, kind.name.example)).toMatch(/\.$/);
       kind.decider.evolve(kind.decider.initial, event);
       const links = factOf(kind.facts, type).links?.(event.data, kind.name.example) ?? [];
       for (const { role } of links) expect(kind.roles?.[role]).toHaveLength(2);

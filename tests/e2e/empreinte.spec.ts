@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { plain } from '../support/command-line.js';
 import fc from 'fast-check';
 import { type Environment, projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { contentDigest, ours, type Recorded } from '../../libs/event-sourcing/index.js';
@@ -30,7 +31,7 @@ async function minutier(environment: Environment, ...args: string[]) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let said = '';
-  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  child.stdout.on('data', (data: Buffer) => (said += plain(data.toString())));
   return { exit: await new Promise((resolve) => child.once('close', resolve)), said };
 }
 

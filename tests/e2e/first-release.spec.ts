@@ -50,7 +50,7 @@ function among(then: unknown, now: unknown): unknown {
   return Object.fromEntries(
     Object.keys(then).map((name) => [
       name,
-      name === 'sentence'
+      ['sentence', 'lien'].includes(name)
         ? (then as Record<string, unknown>)[name]
         : among((then as Record<string, unknown>)[name], (now as Record<string, unknown>)[name]),
     ]),

@@ -5,6 +5,7 @@ import { Registre } from '../../libs/registre/index.js';
 import { importFile } from '../../libs/seance-file/index.js';
 import { draw } from '../../apps/cli/table.js';
 import { shown } from '../../apps/output.js';
+import { plain } from '../support/command-line.js';
 import { searchPath } from '../support/processes.js';
 import { addressOf, type TestDatabase, testDatabase } from '../support/test-database.js';
 
@@ -97,7 +98,7 @@ describe('what comes from outside', () => {
     const champs = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`inconnu${n}`, 1]));
     const { body } = await corriger(champs);
     expect(body.errors.length).toBe(51);
-    expect(body.errors.at(-1).message).toBe('… et 4950 autre(s)');
+    expect(body.errors.at(-1).message).toBe('… et 4950 autres');
     await refused(corriger(champs));
   });
 
@@ -197,7 +198,7 @@ corrections:
         env: { PATH: searchPath, DATABASE_URL: addressOf(database) },
       },
     );
-    expect([status, stderr.toString()]).toEqual([
+    expect([status, plain(stderr.toString())]).toEqual([
       code,
       code ? 'La sortie ne s’écrit pas : le disque est plein.\n' : '',
     ]);

@@ -108,7 +108,7 @@ describe('the HTTP API', () => {
   });
 
   it('filters', async () => {
-    expect((await get('/actions?statut=faite')).body.items.length).toBe(5);
+    expect((await get('/actions?statut=faite')).body.items.length).toBe(4);
     expect((await get('/actions?acteur=Etablissements')).body.items.length).toBe(2);
     expect((await get('/membres?institution=lille')).body.items.length).toBe(1);
   });

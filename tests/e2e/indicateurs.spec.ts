@@ -135,8 +135,8 @@ describe('indicators', () => {
         vue('valeurs'),
         (await readView(api.registre, vue('valeurs').view, { asOf: 'calliope/2', filters })).totaux,
       );
-    expect(await told({})).toEqual(['Valeurs : 3 communiquée(s), 1 non communiquée(s)']);
-    expect(await told({ periode: '2018-T2' })).toEqual(['Valeurs : 0 communiquée(s), 1 non communiquée(s)']);
+    expect(await told({})).toEqual(['Valeurs : 3 communiquées, 1 non communiquée']);
+    expect(await told({ periode: '2018-T2' })).toEqual(['Valeurs : 0 communiquée, 1 non communiquée']);
     expect(await told({ periode: '1999' })).toEqual([]);
   });
 

@@ -103,6 +103,14 @@ describe('what was put right since', () => {
     expect(await minutier.done('rectifications', '--from', 'revu/1')).toContain('Motif : Coquille.');
   });
 
+  it('what a new day of a séance brings along is put right by nobody', async () => {
+    await minutier.done('planifier-seance', '--comite', 'autre', '--numero', '2', '--jour', '30/06/2018');
+    await minutier.done('inscrire-point', 'autre/2', 'Bilan', '--point', 'P1');
+    expect(await minutier.done('dater-seance', 'autre/2', '20/06/2018')).toContain('accompagne');
+    const { items } = await minutier.json('rectifications', '--comite', 'autre');
+    expect(items.map(({ motif }: any) => motif)).toEqual(['Oubli', 'Oubli']);
+  });
+
   it('beside what was known at a séance stands that it was amended since', async () => {
     const shown = await minutier.done('actions', '--as-of', 'revu/1');
     expect(shown).toMatch(

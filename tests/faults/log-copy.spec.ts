@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { plain } from '../support/command-line.js';
 import { readFile } from 'node:fs/promises';
 import { projectRoot, readEnvironment } from '../../libs/config/index.js';
 import { digest, type Entry, eventId, type EventStore } from '../../libs/event-sourcing/index.js';
@@ -93,7 +94,7 @@ describe('a copy of a whole log whose process is killed', () => {
     });
   const copied = async (args: readonly string[], env: Record<string, string>): Promise<LogCopy> => {
     let said = '';
-    for await (const data of copying(args, env).stdout!) said += String(data);
+    for await (const data of copying(args, env).stdout!) said += plain(String(data));
     return JSON.parse(said) as LogCopy;
   };
 

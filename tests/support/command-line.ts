@@ -19,18 +19,27 @@ export interface CommandLine {
   json(...args: string[]): Promise<ReturnType<typeof JSON.parse>>;
 }
 
+/** A reader does not see which spaces keep words together. */
+export const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
 /** The command line as its users have it: a process a command, on a database of the test's own. */
-export function commandLine(database: TestDatabase, author = 'secretariat'): CommandLine {
+/** @param more of the environment */
+export function commandLine(
+  database: TestDatabase,
+  author = 'secretariat',
+  more: Readonly<Record<string, string>> = {},
+): CommandLine {
   const main = join(projectRoot(), 'dist', 'apps', 'cli', 'main.js');
   if (!existsSync(main)) throw new Error('build first: npm run build');
-  const env = { PATH: searchPath, DATABASE_URL: addressOf(database), MINUTIER_AUTEUR: author };
+  const env = { PATH: searchPath, DATABASE_URL: addressOf(database), MINUTIER_AUTEUR: author, ...more };
   const run = (...args: string[]): Promise<Ended> =>
     new Promise((resolve) => {
       const child = execFile(
         process.execPath,
         [main, ...args],
         { env, maxBuffer: 2 ** 26 },
-        (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
+        (_, stdout, stderr) =>
+          resolve({ code: child.exitCode ?? 1, stdout: plain(stdout), stderr: plain(stderr) }),
       );
     });
   const done = async (...args: string[]): Promise<string> => {

@@ -3,15 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
+interface SeanceFile {
+  /** Returns its path. */
+  write(content: object): string;
+  writeText(text: string): string;
+  remove(): void;
+}
+
 /** A séance's file where a command line finds it, written over by the next one. */
-export function seanceFile(): { write(content: object): string; remove(): void } {
+export function seanceFile(): SeanceFile {
   const folder = mkdtempSync(join(tmpdir(), 'minutier-seance-'));
   const path = join(folder, 'seance.yaml');
+  const writeText = (text: string): string => {
+    writeFileSync(path, text);
+    return path;
+  };
   return {
-    write(content) {
-      writeFileSync(path, stringify(content));
-      return path;
-    },
+    write: (content) => writeText(stringify(content)),
+    writeText,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { contains, LATE, late } from '../../event-sourcing/index.js';
 import { json, published, sourceOf } from '../../room/index.js';
-import { comiteDe, dateFloue, jourEnClair, seance, sourceEnClair, sourceLue } from '../../words/index.js';
+import {
+  comiteDe,
+  dateFloue,
+  jourEnClair,
+  seance,
+  sourceEnClair,
+  sourceLue,
+  motDe,
+} from '../../words/index.js';
 import type { Avancement, Glissement, Occurrence } from '../actions.decider.js';
 import { CODES, facts } from '../actions.events.js';
 import { actionKind } from '../kinds.js';
@@ -11,7 +19,7 @@ const retard = late(
   { while: ['statut', 'ouverte'], due: 'echeance', first: 'echeanceAuPlusTot', last: 'echeanceAuPlusTard' },
   {
     description: `${LATE.join(', ')}, au jour de référence`,
-    words: (value: string) => (value === 'indetermine' ? '?' : value),
+    words: motDe,
     from: ['echeance', 'statut'],
   },
 );
@@ -52,18 +60,19 @@ export const actions = published(actionKind, {
     acteurs: { type: 'text[]', description: 'Acteurs' },
     point: { type: 'text', description: 'Point de l’ordre du jour' },
     origine: { type: 'text', description: 'Décision dont elle découle' },
-    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
+    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}`, words: motDe },
     avancement: { type: 'text', description: 'Dernier avancement, à la lettre', from: ['avancements'] },
     codes: {
       type: 'text[]',
       description: 'Codes canoniques des derniers avancements',
+      words: (codes: readonly string[]) => codes.map(motDe),
       from: ['avancements'],
     },
     avancements: json(
       'Dernier avancement de chaque acteur ; acteur null : de tous',
       z.array(facts.AvancementConstate),
       (avancements) =>
-        avancements.map((one) => `${enMots(one)}${one.code === 'autre' ? '' : ` (${one.code})`}`),
+        avancements.map((one) => `${enMots(one)}${one.code === 'autre' ? '' : ` (${motDe(one.code)})`}`),
     ),
     recurrence: { type: 'text', description: 'Quand elle revient, si elle est récurrente' },
     occurrences: {

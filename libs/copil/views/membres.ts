@@ -44,6 +44,7 @@ export const membres = published(comiteKind, {
       reference,
       { ...membre, comite: comiteDe(reference) },
     ]),
+  vide: 'Non communiqués : aucun membre n’est connu à ce moment.',
   screen: [
     { heading: 'Personne', grow: 1, text: ({ nom, personne }) => String(nom ?? personne) },
     { heading: 'Institution', grow: 1, of: 'institution' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { computes, overtaken, QUORUM, quorate } from '../../event-sourcing/index.js';
 import { json, published } from '../../room/index.js';
-import { comiteDe, dateFloue, jourEnClair, jourEnFrancais, numeroDe } from '../../words/index.js';
+import { comiteDe, dateFloue, jourEnClair, jourEnFrancais, numeroDe, motDe } from '../../words/index.js';
 import { seanceKind } from '../kinds.js';
 import type { Point, Seance } from '../seance.decider.js';
 import { facts } from '../seance.events.js';
@@ -30,6 +30,7 @@ export const quorum = quorate(
   {
     description: `Quorum, par la règle du jour de la séance : ${QUORUM.join(', ')} ; null : sans règle`,
     from: ['presences'],
+    words: motDe,
   },
 );
 
@@ -43,7 +44,7 @@ export const seances = published(seanceKind, {
   columns: {
     comite: { type: 'text', description: 'Comité' },
     numero: { type: 'integer', description: 'Numéro' },
-    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
+    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}`, words: motDe },
     jour: json('Jour, dans les mots du comité et en bornes', dateFloue, jourEnClair),
     jourAuPlusTot: { type: 'date', description: 'Premier jour possible', from: ['jour'] },
     jourAuPlusTard: { type: 'date', description: 'Dernier jour possible', from: ['jour'] },
@@ -55,7 +56,7 @@ export const seances = published(seanceKind, {
     presences: json('Présence des membres', SeanceOuverte.shape.presences, (presences) =>
       presences.map(
         ({ personne, presence, suppleant }) =>
-          `${personne} : ${presence}${suppleant ? `, suppléé par ${suppleant}` : ''}`,
+          `${personne} : ${motDe(presence)}${suppleant ? `, suppléé par ${suppleant}` : ''}`,
       ),
     ),
     membres: {
@@ -70,7 +71,7 @@ export const seances = published(seanceKind, {
       from: ['presences'],
     },
     invites: json('Invités', SeanceOuverte.shape.invites, (invites) =>
-      invites.map(({ personne, presence }) => `${personne} : ${presence}`),
+      invites.map(({ personne, presence }) => `${personne} : ${motDe(presence)}`),
     ),
     contradictions: json('Contradictions relevées', z.array(ContradictionRelevee), (contradictions) =>
       contradictions.map(
@@ -127,7 +128,7 @@ export const seances = published(seanceKind, {
       heading: 'Statut',
       text: ({ statut, horsChronologie, rectificatifs }) =>
         [
-          `${statut}${horsChronologie ? ' (hors chronologie)' : ''}`,
+          `${motDe(statut)}${horsChronologie ? ' (hors chronologie)' : ''}`,
           ...(rectificatifs.length > 0 ? [rectifieeEnClair(rectificatifs)] : []),
         ].join('\n'),
     },
@@ -165,12 +166,12 @@ function membresEnClair({
       ? 'non communiqués'
       : incertains === membres
         ? `${membres}, présence non communiquée`
-        : `${representes} sur ${membres}${incertains ? `, ${incertains} non communiquée(s)` : ''}`;
+        : `${representes} sur ${membres}${incertains ? `, ${incertains} non ${incertains > 1 ? 'communiquées' : 'communiquée'}` : ''}`;
   return [venus, QUORUM_EN_CLAIR[String(etat)]].filter(Boolean).join('\n');
 }
 
 const pointEnClair = ({ point, titre, issue }: Point): string =>
-  `${point} ${titre}${issue ? ` — ${[issue.issue, issue.texte ?? issue.motif].filter(Boolean).join(' : ')}` : ''}`;
+  `${point} ${titre}${issue ? ` — ${[motDe(issue.issue), issue.texte ?? issue.motif].filter(Boolean).join(' : ')}` : ''}`;
 
 const rectifieeEnClair = (rectificatifs: SeanceRow['rectificatifs']): string =>
   `rectifiée ${rectificatifs.length} fois, la dernière le ${jourEnFrancais(rectificatifs.at(-1)!.le)}`;
@@ -178,5 +179,5 @@ const rectifieeEnClair = (rectificatifs: SeanceRow['rectificatifs']): string =>
 function issues(points: readonly Point[]): string {
   const counts = new Map<string, number>();
   for (const { issue } of points) if (issue) counts.set(issue.issue, (counts.get(issue.issue) ?? 0) + 1);
-  return [...counts].map(([issue, count]) => `${count} ${issue}`).join(', ');
+  return [...counts].map(([issue, count]) => `${count} ${motDe(issue)}`).join(', ');
 }

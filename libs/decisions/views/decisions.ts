@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { computes, isOneOf, QUORUM, through } from '../../event-sourcing/index.js';
 import { quorum } from '../../copil/index.js';
 import { json, published, sourceOf } from '../../room/index.js';
-import { comiteDe, sourceEnClair, sourceLue } from '../../words/index.js';
+import { comiteDe, sourceEnClair, sourceLue, motDe } from '../../words/index.js';
 import type { Decision } from '../decisions.decider.js';
 import { facts, NATURES } from '../decisions.events.js';
 import { decisionKind } from '../kinds.js';
@@ -10,6 +10,7 @@ import { decisionKind } from '../kinds.js';
 const quorumDeLaSeance = through({ view: 'seances', by: ['arbitreeA', 'seance'] }, quorum, {
   description: `Quorum de la séance qui l’a prise : ${QUORUM.join(', ')} ; null : sans règle`,
   from: ['seance', 'arbitreeA'],
+  words: motDe,
 });
 
 const STATUTS = ['en-attente', 'en-vigueur', 'amendee', 'remplacee', 'revoquee'] as const;
@@ -26,8 +27,8 @@ export const decisions = published(decisionKind, {
     comite: { type: 'text', description: 'Comité' },
     seance: { type: 'text', description: 'Séance où elle est née' },
     point: { type: 'text', description: 'Point de l’ordre du jour' },
-    nature: { type: 'text', description: `Nature : ${TOUTES.join(', ')}` },
-    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}` },
+    nature: { type: 'text', description: `Nature : ${TOUTES.join(', ')}`, words: motDe },
+    statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}`, words: motDe },
     sujet: { type: 'text', description: 'Sujet' },
     intitule: { type: 'text', description: 'Intitulé' },
     texte: { type: 'text', description: 'Texte' },
@@ -65,7 +66,7 @@ export const decisions = published(decisionKind, {
       heading: 'Statut',
       text: ({ statut, quorum: etat }) =>
         [
-          statut,
+          motDe(statut),
           ...(etat === 'non-atteint' ? ['prise sans quorum'] : []),
           ...(etat === 'indetermine' ? ['quorum indéterminé'] : []),
         ].join('\n'),

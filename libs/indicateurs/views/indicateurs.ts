@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { columnsFrom, json, published, sourceOf } from '../../room/index.js';
-import { comiteDe, nombreEnClair, sourceEnClair, sourceLue } from '../../words/index.js';
+import { comiteDe, nombreEnClair, sourceEnClair, sourceLue, motDe } from '../../words/index.js';
 import { definitionPour, FRANCHI, franchi } from '../indicateurs.decider.js';
 import { definition, facts } from '../indicateurs.events.js';
 import { indicateurKind } from '../kinds.js';
@@ -33,14 +33,19 @@ export const indicateurs = published(indicateurKind, {
     comite: { type: 'text', description: 'Comité' },
     ...columnsFrom(definition),
     seance: { type: 'text', description: 'Séance qui l’a défini' },
-    statut: { type: 'text', description: 'suivi, ou retire' },
+    statut: { type: 'text', description: 'suivi, ou retire', words: motDe },
     derniere: { type: 'text', description: 'Dernière période connue', from: ['dernieres'] },
     dernieres: json(
       'Valeurs des quatre dernières périodes connues ; null : non communiquée',
       z.array(z.strictObject({ periode, valeur })),
       (all) => all.map((one) => `${one.periode} : ${nombreEnClair(one.valeur)}`),
     ),
-    franchi: { type: 'text', description: 'Si le seuil est franchi', from: ['dernieres', 'seuil', 'sens'] },
+    franchi: {
+      type: 'text',
+      description: 'Si le seuil est franchi',
+      words: motDe,
+      from: ['dernieres', 'seuil', 'sens'],
+    },
     nonCommuniquees: { type: 'integer', description: 'Combien de ses valeurs ne sont pas communiquées' },
     source: json('Où la définition a été lue', sourceLue, sourceEnClair),
   },

@@ -1,5 +1,5 @@
 import { columnsFrom, published } from '../../room/index.js';
-import { comiteDe, joursDe, nombreEnClair } from '../../words/index.js';
+import { comiteDe, joursDe, nombreEnClair, motDe } from '../../words/index.js';
 import { definitionPour, FRANCHI, franchi } from '../indicateurs.decider.js';
 import { definition, facts, valeur } from '../indicateurs.events.js';
 import { indicateurKind } from '../kinds.js';
@@ -29,7 +29,12 @@ export const valeurs = published(indicateurKind, {
     du: { type: 'date', description: 'Premier jour de la période' },
     au: { type: 'date', description: 'Dernier jour de la période' },
     retraitements: { type: 'text[]', description: 'Pourquoi elle a été retraitée, chaque fois' },
-    franchi: { type: 'text', description: 'Si le seuil est franchi', from: ['valeur', 'seuil'] },
+    franchi: {
+      type: 'text',
+      description: 'Si le seuil est franchi',
+      words: motDe,
+      from: ['valeur', 'seuil'],
+    },
   },
   totals: { valeur: { description: 'Valeurs' } },
   filteredBy: { indicateur: null, axe: null, periode: null, franchi: FRANCHI },
