@@ -16,7 +16,7 @@ import {
   viewNamed,
   views,
 } from '../../libs/registre/index.js';
-import { compte } from '../../libs/words/index.js';
+import { compte, jourEnFrancais } from '../../libs/words/index.js';
 import { EXIT } from '../failure.js';
 import { print, printJson, printRaw } from '../output.js';
 import { counter, progress, withJson, withBasis, withRegistre } from './session.js';
@@ -86,7 +86,7 @@ export function inspectCommands(program: Command): void {
           rectifications(registre, demande),
         );
         if (json) return printJson({ from: entete(from).asOf, to: entete(to).asOf, items, next });
-        const nom = ({ seance, position }: ResolvedBasis) => seance ?? `position ${position}`;
+        const nom = ({ seance, position }: ResolvedBasis) => seance ?? `la position ${position}`;
         print(
           [
             `Rectifications, ${demande.from === undefined ? 'depuis le début' : `après ${nom(from)}`} et jusqu’à ${nom(to)} — ${items.length}`,
@@ -235,7 +235,7 @@ const ligneEnClair = ({
   evenement,
   sentence,
 }: Ligne): string =>
-  `${position.padStart(5)}  ${recordedAt.slice(0, 19)}Z  effectif ${effectiveOn}  ${author}  ${evenement}  ${type}\n       ${sentence}`;
+  `${position.padStart(5)}  ${recordedAt.slice(0, 19)}Z  effectif ${jourEnFrancais(effectiveOn)}  ${author}  ${evenement}  ${type}\n       ${sentence}`;
 
 function chaine(noeud: Noeud, marge = ''): string[] {
   const { reference, lien, faits, liens, dejaVu, suite } = noeud;
@@ -245,7 +245,7 @@ function chaine(noeud: Noeud, marge = ''): string[] {
     head,
     ...faits.map(
       ({ statedOn, author, sentence, tient, evenement }) =>
-        `${inner}• ${statedOn}, ${author} : ${sentence}${tient ? '' : ' [corrigé depuis]'}  (${evenement})`,
+        `${inner}• ${jourEnFrancais(statedOn)}, ${author} : ${sentence}${tient ? '' : ' [corrigé depuis]'}  (${evenement})`,
     ),
     ...liens.flatMap((one) => chaine(one, inner)),
     ...(suite ? [`${inner}… d’autres : minutier pourquoi ${reference}`] : []),

@@ -84,13 +84,14 @@ export function recordCommands(program: Command): void {
       await withRegistre(async (_, { author: defaultAuthor }, bus) => {
         const options = { motif, author, defaultAuthor, dryRun };
         const annule = await bus.record({ what: 'withdrawal', name: file, text, options });
-        const { seance, handled, laisses } = annule;
+        const { seance, handled, retires, laisses } = annule;
         if (json)
           printJson({
             fichier: file,
             seance,
             position: handled.position,
             evenements: handled.recorded,
+            retires,
             laisses,
           });
         else print(annuleEnClair(annule, dryRun));
@@ -227,17 +228,17 @@ const PREUVE: Record<Importe['preuve'], string> = {
   sans: 'sans preuve',
 };
 
-function annuleEnClair({ fichier, seance, handled, laisses }: ImportAnnule, dryRun: boolean): string {
-  const count = handled.recorded.length;
-  const faits = compte(count, 'événement');
+function annuleEnClair(
+  { fichier, seance, handled, retires, laisses }: ImportAnnule,
+  dryRun: boolean,
+): string {
   const done = dryRun
-    ? `${fichier} : import de ${seance}, ${faits} à annuler.`
-    : `${fichier} : import de ${seance}, ${compte(count, 'événement annulé')}, jusqu’à la position ${handled.position}.`;
-  const left = laisses.length > 0 ? [`Laissé, d’autres s’en servent : ${laisses.join(', ')}.`] : [];
+    ? `${fichier} : import de ${seance}, ${compte(retires.length, 'fait')} à annuler.`
+    : `${fichier} : import de ${seance}, ${compte(retires.length, 'fait annulé')}, jusqu’à la position ${handled.position}.`;
   return [
     done,
-    ...left,
-    ...handled.recorded.map((event) => `  ${phraseOf(event)}`).filter(() => dryRun),
+    ...retires.map(({ evenement, sentence }) => `  ${evenement}  ${sentence}`).filter(() => dryRun),
+    ...(laisses.length > 0 ? [`Laissé, d’autres s’en servent : ${laisses.join(', ')}.`] : []),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { cellOf, type Published } from '../../libs/room/index.js';
-import { shown } from '../output.js';
+import { enPhrases } from '../output.js';
 
 const PIPED_WIDTH = 160;
 const PADDING = 3;
@@ -13,7 +13,7 @@ const MIN_WIDTH = 40;
 const available = (): number => Math.max(process.stdout.columns ?? PIPED_WIDTH, MIN_WIDTH);
 
 const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
-const longestWord = (text: string): number => Math.max(...text.split(/\s/).map((word) => word.length));
+const longestWord = (text: string): number => Math.max(...text.split(/[ \n]/).map((word) => word.length));
 
 /** Rows as a table: narrow columns take what they need, the others share what is left. */
 export function table(one: Published, rows: readonly Readonly<Record<string, unknown>>[]): string {
@@ -33,7 +33,9 @@ export function table(one: Published, rows: readonly Readonly<Record<string, unk
 
 /** Labels and texts, one below the other, each within the width that there is; what has no text is left out. */
 export function records(fields: readonly (readonly [label: string, text: string])[]): string {
-  const told = fields.filter(([, text]) => text !== '').map(([label, text]) => [label, shown(text)] as const);
+  const told = fields
+    .filter(([, text]) => text !== '')
+    .map(([label, text]) => [label, enPhrases(text)] as const);
   const width = Math.min(Math.max(...told.map(([label]) => label.length)), 28);
   const left = available() - width - 2;
   return told
@@ -45,7 +47,7 @@ export function records(fields: readonly (readonly [label: string, text: string]
     .join('\n');
 }
 
-/** Lines of at most a width, broken between words. */
+/** Lines of at most a width, broken between words and not at a no-break space. */
 function folded(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     const lines = [''];
@@ -68,7 +70,7 @@ export function draw(
       .map((row) => records(row.map((text, index) => [columns[index]!.heading.replace(/-?\n/, ''), text])))
       .join('\n\n');
   // Before it is measured.
-  const cells = texts.map((row) => row.map(shown));
+  const cells = texts.map((row) => row.map(enPhrases));
   const column = (index: number) => [columns[index]!.heading, ...cells.map((row) => row[index]!)];
   const needs = columns.map((_, index) => Math.max(...column(index).map(longestLine)));
   const fixed = columns.map(({ grow }, index) => (grow === 0 ? needs[index]! : 0));
@@ -85,6 +87,6 @@ export function draw(
     wordWrap: true,
     style: { head: [], border: [], compact: false },
   });
-  drawn.push(...cells.map((row) => [...row]));
+  drawn.push(...cells.map((row) => row.map((text, index) => folded(text, colWidths[index]! - 2).join('\n'))));
   return drawn.toString();
 }

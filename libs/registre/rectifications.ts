@@ -50,7 +50,11 @@ export class Explications {
     const why = corrects ? (dit ?? amendment?.motif) : amendment?.motif;
     const rien = { ...ligne, motif: why ?? null, change: [], retablit: null };
     const target = corrects && (await this.at(logged.stream, corrects.revision));
-    if (!target) return rien;
+    // The fact may say its reason itself.
+    if (!target)
+      return (logged.data as { motif?: string }).motif === why
+        ? rien
+        : { ...rien, sentence: remplace(rien, []) };
     if (logged.type !== ANNULMENT) {
       const jour = target.metadata.effectiveOn;
       const change = [
@@ -115,8 +119,21 @@ const valeur = (value: unknown): string =>
         ? jourEnFrancais(value)
         : citer(value);
 
-export const changeEnClair = (change: readonly Changement[]): string =>
-  change.map(({ champ, avant, apres }) => `${champ} : ${valeur(avant)} → ${valeur(apres)}`).join(' ; ');
+/** In words; of a date whose words changed, these alone. */
+function changeEnClair(change: readonly Changement[]): string {
+  const borne = /\.auPlusT(?:ot|ard)$/;
+  const dates = new Set(
+    change.filter(({ champ }) => borne.test(champ)).map(({ champ }) => champ.replace(borne, '')),
+  );
+  const dites = new Set([...dates].filter((date) => change.some(({ champ }) => champ === `${date}.texte`)));
+  return change
+    .filter(({ champ }) => !(borne.test(champ) && dites.has(champ.replace(borne, ''))))
+    .map(({ champ, avant, apres }) => {
+      const date = champ.replace(/\.texte$/, '');
+      return `${dites.has(date) ? date : champ} : ${valeur(avant)} → ${valeur(apres)}`;
+    })
+    .join(' ; ');
+}
 
 const remplace = ({ sentence, motif }: LigneExpliquee, change: readonly Changement[]): string =>
   [

@@ -23,6 +23,7 @@ import {
   kindOf,
   type LienRow,
   nomDe,
+  phrase,
   type Registre,
   type ResolvedBasis,
   resolveBasis,
@@ -37,8 +38,15 @@ export interface ImportAnnule {
   readonly fichier: string;
   readonly seance: string;
   readonly handled: Handled;
+  /** What goes: each fact as it stood. */
+  readonly retires: readonly Retire[];
   /** What the file recorded and others use since: it stays, by name. */
   readonly laisses: readonly string[];
+}
+
+interface Retire {
+  readonly evenement: string;
+  readonly sentence: string;
 }
 
 export interface WithdrawalOptions extends Omit<ImportOptions, 'sources'> {
@@ -111,7 +119,10 @@ async function annulerTelQuel(
   const amends = entete.amends && { ...entete.amends, motif };
   const instructions = annulments(touched, { seance, author, motif, amends });
   const handled = await registre.execute(instructions, { dryRun, attempts: 1 });
-  return { fichier: name, seance, handled, laisses };
+  const retires = touched
+    .flatMap(({ gone }) => [...gone.keys()])
+    .map((event) => ({ evenement: nomDe(event), sentence: phrase(event) ?? `(${event.type})` }));
+  return { fichier: name, seance, handled, retires, laisses };
 }
 
 /** What the log holds of what a file says: as it was said first, and as it was said again since. */

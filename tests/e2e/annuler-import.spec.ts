@@ -63,7 +63,9 @@ describe('a mistaken import', () => {
   it('is annulled whole in one command, and what was known at its COPIL no longer has a name', async () => {
     await record(seance('seul', 1));
     const seen = await rows('seul');
-    expect((await withdraw(seance('seul', 1), '--dry-run')).stdout).toContain('à annuler');
+    const dry = await withdraw(seance('seul', 1), '--dry-run');
+    expect(dry.stdout).toContain('à annuler');
+    expect(dry.stdout).toContain('seul/1/A1@0  Action décidée : ');
     expect(await rows('seul')).toEqual(seen);
     expect((await withdraw(seance('seul', 1))).code).toBe(0);
     expect(await rows('seul')).toEqual({ seances: [], membres: [], actions: [], decisions: [] });

@@ -51,7 +51,7 @@ describe('what is printed, as a French reader reads it', () => {
     expect(sheet).toContain('27/03/2018');
     expect(sheet).not.toMatch(/reporte\b|sans-decision|[{}[\]]|cloturePosition/);
     expect(await minutier.done('actions')).toContain('non communiqué');
-    expect(await minutier.done('seances')).toContain('1 sans décision');
+    expect(await minutier.done('seances')).toContain('sans décision : 1');
     const journal = await minutier.done('journal');
     expect(journal).toContain('Avancement (Amue) : « Non communiqué » (non communiqué).');
     expect(journal).toContain('Le point P1 « Point “dit” lu » est inscrit.');

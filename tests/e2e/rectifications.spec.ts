@@ -58,7 +58,7 @@ describe('what was put right since', () => {
       await minutier.done('pourquoi', 'revu/1/A1'),
     ]) {
       expect(shown).toContain('Motif : Coquille.');
-      expect(shown).toContain('echeance.texte : « fin juin 2018 » → « fin sept. 2018 »');
+      expect(shown).toContain('echeance : « fin juin 2018 » → « fin sept. 2018 »');
     }
   });
 
@@ -100,7 +100,10 @@ describe('what was put right since', () => {
       next = page.next;
     }
     expect(pages).toEqual(items);
-    expect(await minutier.done('rectifications', '--from', 'revu/1')).toContain('Motif : Coquille.');
+    const list = await minutier.done('rectifications', '--from', 'revu/1');
+    expect(list).toContain('Motif : Coquille.');
+    // Of a date, its words.
+    expect(list).not.toContain('auPlusT');
   });
 
   it('what a new day of a séance brings along is put right by nobody', async () => {
@@ -121,5 +124,13 @@ describe('what was put right since', () => {
     expect(items).toHaveLength(2);
     expect((await get('actions?asOf=revu/1&comite=revu')).items).toEqual(items);
     expect((await get('actions')).asOf.rectificatifs).toBeUndefined();
+  });
+
+  it('what is added to the minutes of a séance says why', async () => {
+    const omise = ['--acteurs', 'Amue', '--seance', 'autre/1', '--rectificatif', 'Omise'];
+    await minutier.done('decider-action', 'Relancer', ...omise);
+    expect(await minutier.done('rectifications', '--comite', 'autre')).toContain(
+      'Action décidée : « Relancer » (Amue). Motif : Omise.',
+    );
   });
 });

@@ -64,7 +64,11 @@ export const seances = published(seanceKind, {
       description: 'Nombre de membres, une fois la séance ouverte',
       from: ['presences'],
     },
-    representes: { type: 'integer', description: 'Membres présents ou suppléés', from: ['presences'] },
+    representes: {
+      type: 'integer',
+      description: 'Membres que l’on sait présents ou suppléés',
+      from: ['presences'],
+    },
     incertains: {
       type: 'integer',
       description: 'Membres dont la présence n’est pas communiquée',
@@ -179,5 +183,5 @@ const rectifieeEnClair = (rectificatifs: SeanceRow['rectificatifs']): string =>
 function issues(points: readonly Point[]): string {
   const counts = new Map<string, number>();
   for (const { issue } of points) if (issue) counts.set(issue.issue, (counts.get(issue.issue) ?? 0) + 1);
-  return [...counts].map(([issue, count]) => `${count} ${motDe(issue)}`).join(', ');
+  return [...counts].map(([issue, count]) => `${motDe(issue)} : ${count}`).join(' ; ');
 }
