@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { draw } from '../../apps/cli/table.js';
 import { enPhrases } from '../../apps/output.js';
@@ -86,6 +87,21 @@ describe('what is printed, as a French reader reads it', () => {
     expect((await at('postgres://x:y@nulle.part.invalid/z')).stderr).toMatch(/le nom \S+ n’a pas d’adresse/);
   });
 
+  it('a port that is taken is told in words, and not in colours', async () => {
+    const other = createServer();
+    await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const { code, stderr } = await minutier.run('serve', '--port', String(port));
+      expect([code, stderr]).toEqual([
+        1,
+        'Ce port est déjà pris : --port ou MINUTIER_PORT en donne un autre.\n',
+      ]);
+    } finally {
+      other.close();
+    }
+  });
+
   it('a fault says in French what is asked for, at its field and line', async () => {
     const { code, stderr } = await minutier.run(
       'import',
@@ -104,7 +120,12 @@ describe('what is printed, as a French reader reads it', () => {
       ...SEANCE,
       comite: 'cite',
       preuve: { fichier: 'copil-apogee-rof-2018.txt', sha256: DECK },
-      actions: undefined,
+      actions: [
+        {
+          ...{ action: 'A1', intitule: 'Suivre les actions', acteurs: ['Amue'] },
+          source: { lignes: 27, verbatim: 'Suivi des actions', nature: 'inferred', motif: 'Du titre' },
+        },
+      ],
       avancements: [],
       questions: [],
       personnes: [],
@@ -119,6 +140,9 @@ describe('what is printed, as a French reader reads it', () => {
     expect(items.at(-1)).toMatchObject({
       source: { debut: 27, fin: 27, verbatim: 'Suivi des actions', nature: 'asserted' },
     });
+    const sheet = await minutier.done('actions', 'cite/1/A1');
+    expect(sheet.replace(/\s+/g, ' ')).toContain('ligne 27 : « Suivi des actions », déduit : Du titre');
+    expect(sheet).not.toMatch(/inferred|asserted/);
     const jour = { ...cited(27), seance: { jour: '27/03/2018', source: 40 } };
     const refused = await minutier.run('import', file.write({ ...jour, comite: 'cite2' }));
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('quels mots de la preuve')]);
