@@ -174,7 +174,7 @@ const court = (value: unknown): string => {
   return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 };
 
-const ecarts = ({ message, ecarts: tous, fichier }: FichierModifie): string =>
+const ecarts = ({ message, ecarts: tous, fichier, horsFichier }: FichierModifie): string =>
   [
     message,
     ...tous.flatMap(({ line, path, champ, evenement, enregistre, fichier: donne, correction }, index) => [
@@ -183,4 +183,18 @@ const ecarts = ({ message, ecarts: tous, fichier }: FichierModifie): string =>
       `    fichier    : ${court(donne)}`,
       ...(tous[index + 1]?.evenement === evenement ? [] : [`    pour corriger : ${correction}`]),
     ]),
+    ...horsFichierEnClair(horsFichier),
   ].join('\n');
+
+const HORS_FICHIER_SHOWN = 10;
+
+/** What is recorded of a séance, and is said in its file no more. */
+export function horsFichierEnClair(horsFichier: readonly string[]): readonly string[] {
+  if (horsFichier.length === 0) return [];
+  const shown = horsFichier.slice(0, HORS_FICHIER_SHOWN).join(', ');
+  const more = horsFichier.length > HORS_FICHIER_SHOWN ? ', …' : '';
+  return [
+    `  Hors de ce fichier, ${compte(horsFichier.length, 'fait')} de cette séance : ${shown}${more}`,
+    '  Cela reste enregistré ; un fait à retirer s’annule : minutier annuler <événement> --motif …',
+  ];
+}

@@ -29,7 +29,7 @@ import {
   modeleEnYaml,
   seanceFileJsonSchema,
 } from '../../libs/seance-file/index.js';
-import { FileRefused, Interrupted } from '../failure.js';
+import { FileRefused, horsFichierEnClair, Interrupted } from '../failure.js';
 import { readText } from './read-text.js';
 import { print, printJson, printRaw } from '../output.js';
 import { asJson } from './act.command.js';
@@ -253,18 +253,6 @@ function doutesEnClair({ fichier, doutes }: Importe): string[] {
   ];
 }
 
-const HORS_FICHIER_SHOWN = 10;
-
-function horsFichierEnClair({ horsFichier }: Importe): string[] {
-  if (horsFichier.length === 0) return [];
-  const shown = horsFichier.slice(0, HORS_FICHIER_SHOWN).join(', ');
-  const more = horsFichier.length > HORS_FICHIER_SHOWN ? ', …' : '';
-  return [
-    `  Hors de ce fichier, ${compte(horsFichier.length, 'fait')} de cette séance : ${shown}${more}`,
-    '  Cela reste enregistré ; un fait à retirer s’annule : minutier annuler <événement> --motif …',
-  ];
-}
-
 export function importeEnClair(importe: Importe, dryRun: boolean): string {
   const { fichier, seance, handled, preuve } = importe;
   const { recorded, alreadyThere, position } = handled;
@@ -284,7 +272,7 @@ export function importeEnClair(importe: Importe, dryRun: boolean): string {
     ...ecartesEnClair(importe),
     ...doutesEnClair(importe),
     ...empreinteEnClair(importe.empreinte),
-    ...horsFichierEnClair(importe),
+    ...horsFichierEnClair(importe.horsFichier),
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import { readHistory, type Recorded, standingAmong } from '../event-sourcing/ind
 import type { NamedKind } from '../room/index.js';
 import type { LienRow } from '../registre/index.js';
 import { resolveBasis } from '../registre/index.js';
-import { kindOf } from '../registre/index.js';
+import { holderOf } from '../registre/index.js';
 import { type Registre, viewNamed } from '../registre/index.js';
 
 interface SeanceFact {
@@ -20,9 +20,14 @@ export async function factsOfSeance(registre: Registre, seance: string): Promise
     filters: { vers: seance },
   })) as unknown as LienRow[];
   const facts: SeanceFact[] = [];
-  for (const reference of [seance, ...new Set(rows.map(({ de }) => de))]) {
-    const kind = kindOf(reference);
-    if (!kind) continue;
+  // What a part of a thing says stands in the history of the thing.
+  const holders = new Map(
+    [seance, ...rows.map(({ de }) => de)].flatMap((de) => {
+      const held = holderOf(de);
+      return held ? [[held.holder, held.kind] as const] : [];
+    }),
+  );
+  for (const [reference, kind] of holders) {
     const standing = standingAmong(await readHistory(registre.store, kind, reference));
     for (const event of standing.list())
       if (reference === seance || names(kind, event, reference, seance))

@@ -12,6 +12,7 @@ import {
   NotFound,
   Refusal,
   Refusals,
+  recordedOf,
 } from '../event-sourcing/index.js';
 import { isSaidElsewhere, nommesDans, seancePasClose } from '../copil/index.js';
 import { compte, type DateFloue, type SourceAvecMots, sourceDe } from '../words/index.js';
@@ -23,6 +24,7 @@ import {
   nomDe,
   remplacement,
   stateOfSeance,
+  consequences,
 } from '../registre/index.js';
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { faultOf, findEvidence } from './evidence.js';
@@ -60,6 +62,8 @@ export class FichierModifie extends Error {
   constructor(
     readonly fichier: string,
     readonly ecarts: readonly Ecart[],
+    /** The facts of its séance that it says no more, by name. */
+    readonly horsFichier: readonly string[],
   ) {
     super(`${fichier} : ${compte(ecarts.length, 'fait enregistré')} autrement ; rien n’a été enregistré.`);
   }
@@ -101,13 +105,19 @@ export async function importFile(
       handled,
       preuve,
       doutes: doutesDe(parsed, planned, acts, handled),
-      horsFichier: amends ? [] : await horsFichier(registre, seance, handled),
+      horsFichier:
+        amends || handled.alreadyThere.length === 0
+          ? []
+          : await horsFichier(registre, seance, [...handled.recorded, ...handled.alreadyThere]),
       ...(!options.dryRun && (await empreinteDe(registre, handled))),
     };
   } catch (error) {
     if (error instanceof Refusals) throw located(error, parsed);
-    if (error instanceof ContentDiffers) throw new FichierModifie(name, ecartsDe(error, parsed));
-    throw error;
+    if (!(error instanceof ContentDiffers)) throw error;
+    const known = await recordedOf(registre.store, acts, { consequences, today: aujourdhui() });
+    const said = [...known, ...error.differences.map(({ recorded }) => recorded)];
+    const plusDits = amends ? [] : await horsFichier(registre, seance, said);
+    throw new FichierModifie(name, ecartsDe(error, parsed), plusDits);
   }
 }
 
@@ -338,10 +348,9 @@ async function faultsOf(
 async function horsFichier(
   registre: Registre,
   seance: string,
-  { recorded, alreadyThere }: Handled,
+  dits: readonly { readonly id: string }[],
 ): Promise<string[]> {
-  if (alreadyThere.length === 0) return [];
-  const said = new Set([...recorded, ...alreadyThere].map(({ id }) => id));
+  const said = new Set(dits.map(({ id }) => id));
   const others = await factsOfSeance(registre, seance);
   return others
     .filter(({ event, root }) => !said.has(root.id) && !said.has(event.id) && !isSaidElsewhere(event))

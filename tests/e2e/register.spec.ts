@@ -811,6 +811,16 @@ avancements:
       actions: actions.slice(0, 1),
     });
     expect((await record('e.yaml', shorter)).horsFichier).toEqual(['edite/1/A2@0']);
+    const otherwise = seance('edite', {
+      seance: { jour: '2020-06-27' },
+      ...held,
+      actions: [{ action: 'A1', intitule: 'y', acteurs: ['Amue'] }],
+    });
+    const refused = (await record('e.yaml', otherwise).catch((e: unknown) => e)) as FichierModifie;
+    expect(refused.ecarts.map(({ evenement, champ }) => [evenement, champ])).toEqual([
+      ['edite/1/A1@0', 'intitule'],
+    ]);
+    expect(refused.horsFichier).toEqual(['edite/1/A2@0']);
   });
 
   it('names a correction of nothing by its line, beside the other faults of the file', async () => {
