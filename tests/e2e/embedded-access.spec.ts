@@ -15,9 +15,16 @@ describe('the embedded server', () => {
     rmSync(join(home, '..'), { recursive: true });
     server = await EmbeddedPostgres.open(home);
   });
-  afterEach(() => {
+  afterEach(async () => {
     server.close();
-    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // It writes for a while yet.
+    for (let left = 50; left >= 0; left -= 1)
+      try {
+        return rmSync(home, { recursive: true, force: true });
+      } catch (error) {
+        if (left === 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
   });
 
   const connecting = async (config: pg.PoolConfig): Promise<string> => {
