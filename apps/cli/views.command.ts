@@ -123,9 +123,8 @@ export function tableau(
   items: readonly Record<string, unknown>[],
 ): string {
   const { vide = 'Aucune ligne.' } = one.screen;
-  const compte =
-    items.length === 0 ? vide : `${table(one, items)}\n${items.length} ligne${items.length > 1 ? 's' : ''}.`;
-  return `${titre(one.screen.title, basis)}\n${compte}`;
+  const shown = items.length === 0 ? vide : `${table(one, items)}\n${compte(items.length, 'ligne')}.`;
+  return `${titre(one.screen.title, basis)}\n${shown}`;
 }
 
 /** Of what has no term, nothing is said: nought is a number. */

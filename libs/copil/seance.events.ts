@@ -3,6 +3,7 @@ import { catalogueOf, type FactsOf } from '../event-sourcing/index.js';
 import {
   citer,
   comite,
+  compte,
   dateFloue,
   jour,
   jourEnFrancais,
@@ -101,15 +102,14 @@ function presencesEnMots({ presences, invites }: Ouverte): string {
     presences.length === 0
       ? 'présence des membres non communiquée'
       : inconnus === presences.length
-        ? `${membresEnMots(presences.length)}, présence non communiquée`
-        : `${venus} présent${s(venus)} ou suppléé${s(venus)} sur ${membresEnMots(presences.length)}${
+        ? `${compte(presences.length, 'membre')}, présence non communiquée`
+        : `${venus} présent${s(venus)} ou suppléé${s(venus)} sur ${compte(presences.length, 'membre')}${
             inconnus > 0 ? `, ${inconnus} non communiqué${s(inconnus)}` : ''
           }`;
-  return `${membres}${invites.length > 0 ? ` ; ${invites.length} invité${s(invites.length)}` : ''}`;
+  return `${membres}${invites.length > 0 ? ` ; ${compte(invites.length, 'invité')}` : ''}`;
 }
 
 const s = (count: number): string => (count > 1 ? 's' : '');
-const membresEnMots = (count: number): string => `${count} membre${s(count)}`;
 
 export const seanceFacts = catalogueOf(facts, {
   SeancePlanifiee: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf, type Link } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
-import { citer, sansPoint, nameOf, seance, texte } from '../words/index.js';
+import { citer, compte, nameOf, sansPoint, seance, texte } from '../words/index.js';
 
 export const decision = nameOf({
   word: 'decision',
@@ -87,7 +87,7 @@ export const decisionFacts = catalogueOf(facts, {
   QuestionPosee: {
     identity: ['seance'],
     sentence: ({ intitule, options }) =>
-      `Question posée, en attente d’arbitrage : ${citer(intitule)} (${options.length} option${options.length > 1 ? 's' : ''}).`,
+      `Question posée, en attente d’arbitrage : ${citer(intitule)} (${compte(options.length, 'option')}).`,
     links: liens,
   },
   ArbitrageRendu: {

@@ -2,43 +2,41 @@ import {
   type AnyStreamKind,
   commandIdFrom,
   ContentDiffers,
-  digest,
-  EFFECTIVE_DAY,
   type Handled,
   type HandleOptions,
   type InputIssue,
   type Instruction,
   InvalidInput,
   NotFound,
-  Refusal,
   Refusals,
   recordedOf,
 } from '../event-sourcing/index.js';
 import { isSaidElsewhere, nommesDans, seancePasClose } from '../copil/index.js';
-import { compte, type DateFloue, type SourceAvecMots, sourceDe } from '../words/index.js';
+import { type DateFloue, sourceDe } from '../words/index.js';
 import { type Connus, PHASES, type Planned } from '../room/index.js';
 import {
+  aujourdhui,
+  consequences,
   dayOfSeance,
   eventNamed,
   historyOfSeance,
   nomDe,
+  type Registre,
   remplacement,
+  rooms,
   stateOfSeance,
-  consequences,
 } from '../registre/index.js';
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
-import { faultOf, findEvidence } from './evidence.js';
+import { type Preuve, verifySources } from './citations.js';
 import { factsOfSeance } from './facts-of-seance.js';
-import { rooms } from '../registre/index.js';
-import { aujourdhui, type Registre } from '../registre/index.js';
+import { ecartsDe, FichierModifie, located } from './refused.js';
 import { type ParsedFile, parseSeanceFile, partsOf } from './seance-file.js';
 
 export interface Importe {
   readonly fichier: string;
   readonly seance: string;
   readonly handled: Handled;
-  /** Whether the words were checked against the evidence. */
-  readonly preuve: 'verifiee' | 'absente' | 'sans';
+  readonly preuve: Preuve;
   /** Events of the séance that stand and that this file does not say, by name; looked for when it is taken again. */
   readonly horsFichier: readonly string[];
   /** What was recorded and may have been meant otherwise: to be looked at. */
@@ -54,30 +52,6 @@ export interface ImportOptions extends Pick<HandleOptions, 'dryRun'> {
   readonly author?: string | undefined;
   /** From the environment: where the file has none. */
   readonly defaultAuthor?: string | undefined;
-}
-
-/** Facts of a file that are recorded already, but otherwise. */
-export class FichierModifie extends Error {
-  override readonly name = 'FichierModifie';
-  constructor(
-    readonly fichier: string,
-    readonly ecarts: readonly Ecart[],
-    /** The facts of its séance that it says no more, by name. */
-    readonly horsFichier: readonly string[],
-  ) {
-    super(`${fichier} : ${compte(ecarts.length, 'fait enregistré')} autrement ; rien n’a été enregistré.`);
-  }
-}
-
-export interface Ecart {
-  readonly path: string;
-  readonly line: number | undefined;
-  readonly evenement: string;
-  readonly champ: string;
-  readonly enregistre: unknown;
-  readonly fichier: unknown;
-  /** The command that would record the file's version of the event as a correction: one for all its fields. */
-  readonly correction: string;
 }
 
 /**
@@ -356,99 +330,3 @@ async function horsFichier(
     .filter(({ event, root }) => !said.has(root.id) && !said.has(event.id) && !isSaidElsewhere(event))
     .map(({ event }) => nomDe(event));
 }
-
-/** With a piece of evidence, every fact cites it, and every citation is checked where the evidence is at hand. */
-function verifySources(
-  { file, lineOf }: ParsedFile,
-  planned: readonly Planned[],
-  folders: readonly string[],
-): Importe['preuve'] {
-  const { preuve } = file;
-  const lines = preuve && findEvidence(folders, preuve.sha256);
-  const issues = planned.flatMap(({ path, source, alsoCited = [] }): InputIssue[] => {
-    const cited = [source, ...alsoCited];
-    const fault = cited.map((one) => faultAt(one, preuve, lines)).find((found) => found !== undefined);
-    const line = lineOf([...partsOf(path), 'source']);
-    return fault ? [{ path: `${path}.source`, message: fault, ...(line !== undefined && { line }) }] : [];
-  });
-  if (issues.length > 0) throw new InvalidInput(issues);
-  return !preuve ? 'sans' : lines ? 'verifiee' : 'absente';
-}
-
-function faultAt(
-  cited: SourceAvecMots | undefined,
-  preuve: { fichier: string; sha256: string } | undefined,
-  lines: readonly string[] | undefined,
-): string | undefined {
-  if (!preuve) return cited && 'source sans preuve : l’en-tête doit nommer le document (preuve)';
-  if (!cited)
-    return `source manquante : le fichier s’appuie sur ${preuve.fichier}, chaque fait doit le citer`;
-  return lines && faultOf(sourceDe(cited, preuve), lines);
-}
-
-function located({ refusals }: Refusals, { lineOf }: ParsedFile): InvalidInput {
-  // All else that is said of a committee that does not exist follows from that.
-  const causes = refusals.filter(
-    ({ refusal }) => refusal instanceof Refusal && refusal.code === 'comite-inconnu',
-  );
-  const found = new Map<string, { readonly issue: InputIssue; readonly elsewhere: number[] }>();
-  for (const { instruction, refusal } of causes.length > 0 ? causes : refusals) {
-    const path = instruction.path ?? '';
-    const line = lineOf(partsOf(path));
-    const code = refusal instanceof Refusal ? ` [${refusal.code}]` : '';
-    // The same of the same thing is one fault, wherever else it shows.
-    const same = refusal instanceof Refusal && refusal.details ? digest([code, refusal.details]) : path;
-    const known = found.get(same);
-    if (!known) {
-      const issue = { path, message: `${refusal.message}${code}`, ...(line !== undefined && { line }) };
-      found.set(same, { issue, elsewhere: [] });
-    } else if (line !== undefined && line !== known.issue.line && !known.elsewhere.includes(line))
-      known.elsewhere.push(line);
-  }
-  return new InvalidInput(
-    [...found.values()].map(({ issue, elsewhere }) =>
-      elsewhere.length === 0
-        ? issue
-        : { ...issue, message: `${issue.message} (de même ${lignes(elsewhere)})` },
-    ),
-  );
-}
-
-const lignes = (all: readonly number[]): string =>
-  `${all.length > 1 ? 'lignes' : 'ligne'} ${all.slice(0, 10).join(', ')}${all.length > 10 ? ', …' : ''}`;
-
-function ecartsDe({ differences }: ContentDiffers, { lineOf }: ParsedFile): Ecart[] {
-  return differences.flatMap(({ instruction, recorded, fields }) => {
-    const path = instruction.path ?? '';
-    const evenement = nomDe(recorded);
-    const line = lineOf(partsOf(path));
-    const champs = fields
-      .filter(({ field }) => field !== EFFECTIVE_DAY)
-      .map(({ field, given }) => quoted(`${field}=${JSON.stringify(given ?? null)}`));
-    const jour = fields.find(({ field }) => field === EFFECTIVE_DAY);
-    const effectif = jour ? ` --effectif ${String(jour.given)}` : '';
-    const autres = champs.length > 0 ? ` --champ ${champs.join(' ')}` : '';
-    const shown = fields.length > 0 ? fields : [sourceDifference(instruction, recorded.metadata.source)];
-    return shown.map(({ field, recorded: enregistre, given }) => ({
-      path,
-      line,
-      evenement,
-      champ: field,
-      enregistre,
-      fichier: given,
-      correction:
-        fields.length > 0
-          ? `minutier corriger ${evenement}${autres}${effectif} --motif '…'`
-          : 'la source citée ne se corrige qu’avec le fait : reprenez dans le fichier celle qui est enregistrée',
-    }));
-  });
-}
-
-/** For a POSIX shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-const sourceDifference = (instruction: Instruction, recorded: object | undefined) => ({
-  field: 'source',
-  recorded: recorded ?? null,
-  given: instruction.source ?? null,
-});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compte } from './codes.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'un texte',
@@ -33,7 +34,7 @@ export const localeError: z.core.$ZodErrorMap = (issue) => {
     case 'too_small':
       if (issue.origin === 'array') return `il en faut au moins ${issue.minimum}`;
       return issue.origin === 'string'
-        ? `il faut au moins ${issue.minimum} caractère${Number(issue.minimum) > 1 ? 's' : ''}`
+        ? `il faut au moins ${compte(Number(issue.minimum), 'caractère')}`
         : `au moins ${issue.minimum}`;
     case 'too_big':
       if (issue.origin === 'array') return `il en faut au plus ${issue.maximum}`;
