@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Given } from '../event-sourcing/specify.js';
 import { specify } from '../event-sourcing/specify.js';
-import { lireDate } from '../words/index.js';
-import { type Action, actionDecider, glissementEntre } from './actions.decider.js';
+import { glissementEntre, lireDate } from '../words/index.js';
+import { type Action, actionDecider } from './actions.decider.js';
 import type { ActionEvent, Code } from './actions.events.js';
 import { codeDe } from './avancement.js';
 

@@ -1,7 +1,6 @@
 import { type CommandsOf, type DataOf, type Decider, factsOf } from '../event-sourcing/decider.js';
 import { Refusal } from '../event-sourcing/refusal.js';
-import type { DateFloue } from '../words/date-floue.js';
-import { joursEntre } from '../words/date-floue.js';
+import { type DateFloue, type Glissement, glissementEntre } from '../words/date-floue.js';
 import { simple } from '../words/simple.js';
 import type { ActionEvent } from './actions.events.js';
 
@@ -14,12 +13,6 @@ const FACTS = {
 export type ActionCommand = CommandsOf<ActionEvent, typeof FACTS>;
 
 export type Avancement = DataOf<ActionEvent, 'AvancementConstate'>;
-
-/** Days between the first due date and the present one: no less than `min`, no more than `max`; null is unknown. */
-export interface Glissement {
-  readonly min: number | null;
-  readonly max: number | null;
-}
 
 export interface Action extends DataOf<ActionEvent, 'ActionDecidee'> {
   readonly statut: 'ouverte' | 'faite' | 'abandonnee';
@@ -133,12 +126,4 @@ function avecEcheance(action: Action, echeance: DateFloue): Action {
   const echeanceInitiale = action.echeanceInitiale ?? echeance;
   const glissement = action.echeanceInitiale ? glissementEntre(action.echeanceInitiale, echeance) : null;
   return { ...action, echeance, echeanceInitiale, glissement };
-}
-
-export function glissementEntre(initiale: DateFloue, actuelle: DateFloue): Glissement {
-  const ecart = (de: string | null, a: string | null) => (de && a ? joursEntre(de, a) : null);
-  return {
-    min: ecart(initiale.auPlusTard, actuelle.auPlusTot),
-    max: ecart(initiale.auPlusTot, actuelle.auPlusTard),
-  };
 }

@@ -9,6 +9,7 @@ import {
   type HandleOptions,
   Refusals,
   type Reservation,
+  streamOf,
 } from '../event-sourcing/index.js';
 import { type Empreinte, empreinteDeCloture } from '../log/index.js';
 import { aujourdhui, Registre } from '../registre/index.js';
@@ -64,7 +65,10 @@ export type Recording =
     };
 
 export interface ActDone {
+  /** Of what it is about. */
   readonly reference: string;
+  /** In whose history it stands. */
+  readonly stream: string;
   readonly handled: Handled;
   /** Of the log, where a séance was closed. */
   readonly empreinte: Empreinte | null | undefined;
@@ -113,7 +117,8 @@ export class RecordHandler implements ICommandHandler<RecordCommand> {
         try {
           const handled = await this.registre.execute(instructions, options);
           const empreinte = await empreinteDeCloture(this.registre, handled);
-          return { reference: instructions[0]!.reference, handled, empreinte };
+          const { kind, reference: holder, part = holder } = instructions[0]!;
+          return { reference: part, stream: streamOf(kind, holder), handled, empreinte };
         } catch (error) {
           if (isNumberTaken(error, act) && attempt < MAX_NUMBERS_TRIED) continue;
           if (act.numberTaken) this.registre.numbering.giveBack(instructions[0]!.reference);

@@ -27,6 +27,7 @@ export interface Decision {
   readonly seance: string;
   readonly point?: string | undefined;
   readonly sujet: string;
+  readonly dossier?: string | undefined;
   readonly intitule: string;
   readonly texte?: string | undefined;
   readonly options: Data<'QuestionPosee'>['options'];

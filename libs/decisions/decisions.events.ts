@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogueOf, type FactsOf, type Link } from '../event-sourcing/index.js';
 import { point } from '../copil/index.js';
-import { citer, compte, nameOf, sansPoint, seance, texte } from '../words/index.js';
+import { citer, compte, dossier, nameOf, sansPoint, seance, texte } from '../words/index.js';
 
 export const decision = nameOf({
   word: 'decision',
@@ -35,12 +35,15 @@ const relations = z
 
 const ou = { seance: seance.schema, point: point.schema.optional() };
 
+const surDossier = { dossier: dossier.schema.optional().describe('Le dossier dont il est question') };
+
 /** Their names are the storage format. */
 export const facts = {
   DecisionPrise: z.strictObject({
     ...ou,
     nature: z.enum(NATURES),
     sujet,
+    ...surDossier,
     intitule: texte,
     texte: texte.optional(),
     relations,
@@ -48,6 +51,7 @@ export const facts = {
   QuestionPosee: z.strictObject({
     ...ou,
     sujet,
+    ...surDossier,
     intitule: texte,
     texte: texte.optional(),
     options: z.array(option),
@@ -64,8 +68,19 @@ export const facts = {
 export type DecisionEvent = FactsOf<typeof facts>;
 
 type Relations = z.infer<typeof relations>;
-const liens = (data: { seance: string; point?: string | undefined; relations?: Relations }): Link[] => [
+/** What the former version said is said in this one, which can say more. */
+const asItWas = (data: object): object => data;
+
+interface Dit {
+  readonly seance: string;
+  readonly point?: string | undefined;
+  readonly dossier?: string | undefined;
+  readonly relations?: Relations;
+}
+
+const liens = (data: Dit): Link[] => [
   { role: 'prise-a', to: data.seance },
+  ...(data.dossier ? [{ role: 'sur-dossier', to: data.dossier }] : []),
   ...(data.point ? [{ role: 'au-point', to: data.point }] : []),
   ...(data.relations ?? []).map(({ relation, decision: to }) => ({ role: relation, to })),
 ];
@@ -79,12 +94,16 @@ const PARTICIPES: Record<Relation, string> = {
 
 export const decisionFacts = catalogueOf(facts, {
   DecisionPrise: {
+    version: 2,
+    upcasters: [asItWas],
     identity: ['seance'],
     sentence: ({ nature, intitule }) =>
       `${nature === 'avis' ? 'Avis rendu' : 'Décision prise'} : ${citer(intitule)}.`,
     links: liens,
   },
   QuestionPosee: {
+    version: 2,
+    upcasters: [asItWas],
     identity: ['seance'],
     sentence: ({ intitule, options }) =>
       `Question posée, en attente d’arbitrage : ${citer(intitule)} (${compte(options.length, 'option')}).`,

@@ -25,6 +25,7 @@ export const decisionsSayings = [
   }),
   say({
     ...NEW,
+    phase: 'suites',
     on: 'questions',
     summary: 'Poser une question qui attend un arbitrage',
     verb: 'poser-question',
@@ -41,7 +42,7 @@ export const decisionsSayings = [
     verb: 'rendre-arbitrage',
     main: 'choix',
     at: 'seance',
-    phase: 'decisions',
+    phase: 'suites',
     list: {
       name: 'arbitrages',
       description: 'Les arbitrages rendus',

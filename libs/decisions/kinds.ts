@@ -1,7 +1,7 @@
 import { pointInscrit, seanceNonClose } from '../copil/index.js';
 import { type Check, checked } from '../event-sourcing/index.js';
 import { seanceDe } from '../words/index.js';
-import { type NamedKind, namedKind } from '../room/index.js';
+import { existing, type NamedKind, namedKind } from '../room/index.js';
 import { decisionDecider, type EtatDecision, exigerPrise, exigerTouchable } from './decisions.decider.js';
 import { decision, decisionFacts } from './decisions.events.js';
 
@@ -13,6 +13,7 @@ export const decisionKind: NamedKind<EtatDecision> = namedKind({
   roles: {
     'prise-a': ['à la séance', 'a traité'],
     'au-point': ['au point', 'a porté sur'],
+    'sur-dossier': ['sur le dossier', 'a fait l’objet de'],
     confirme: ['confirme', 'est confirmée par'],
     amende: ['amende', 'est amendée par'],
     remplace: ['remplace', 'est remplacée par'],
@@ -26,7 +27,10 @@ export const decisionKind: NamedKind<EtatDecision> = namedKind({
   holds({ type, data }, reference) {
     if (type === 'DecisionAffectee')
       return [checked(decisionKind, reference, () => exigerTouchable(data.relation, reference, data.par))];
-    return data.point ? [pointInscrit(data.point, data.seance)] : [];
+    return [
+      ...(data.point ? [pointInscrit(data.point, data.seance)] : []),
+      ...('dossier' in data && data.dossier ? [existing(data.dossier)] : []),
+    ];
   },
 });
 

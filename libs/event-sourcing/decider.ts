@@ -33,6 +33,8 @@ export interface Decider<C extends Command, S, F extends Fact> {
   /** @param days for rules that must hold on more days than the last */
   decide(command: C, state: S, days: Days<S>): readonly F[];
   evolve(state: S, fact: F): S;
+  /** What a fact is of, where a stream tells of many things, each of which begins with its own first fact. */
+  partOf?(fact: F): string | undefined;
   /**
    * Refuses a correction that this kind of thing does not bear; `replacement` is null for an annulment, which may be
    * one of many that withdraw all that was recorded at once.
@@ -47,9 +49,11 @@ export type Correcting<F extends Fact> =
   | { readonly revision: number; readonly replacement: F; readonly effectiveOn?: string }
   | { readonly revision: number; readonly motif: string; readonly withdraws?: string };
 
+type Folding<S, F extends Fact> = Pick<Decider<Command, S, F>, 'initial' | 'evolve' | 'partOf'>;
+
 /** What the events of one stream come to, as commands see it. */
 export function stateOf<S, F extends Fact>(
-  decider: Pick<Decider<Command, S, F>, 'initial' | 'evolve'>,
+  decider: Folding<S, F>,
   events: readonly Timed<F>[],
 ): StreamState<S, F> {
   const state = new StreamState<S, F>(decider);
@@ -58,10 +62,8 @@ export function stateOf<S, F extends Fact>(
 }
 
 /** The state that commands decide on: everything known, with no limit on when it was true. */
-export const currentState = <S, F extends Fact>(
-  decider: Pick<Decider<Command, S, F>, 'initial' | 'evolve'>,
-  events: readonly Timed<F>[],
-): S => stateOf(decider, events).current;
+export const currentState = <S, F extends Fact>(decider: Folding<S, F>, events: readonly Timed<F>[]): S =>
+  stateOf(decider, events).current;
 
 /**
  * Decides, and refuses a fact that would be true before the thing itself exists.
@@ -77,11 +79,31 @@ export function decide<C extends Command, S, F extends Fact>(
   { ordered = false, amends = false }: { ordered?: boolean | undefined; amends?: boolean } = {},
 ): readonly F[] {
   const facts = decider.decide(command, state.current, state.days(statedOn, amends));
-  const opened = ordered || facts.length === 0 ? undefined : state.opening();
-  if (!opened) return facts;
+  if (ordered || facts.length === 0) return facts;
   const day = effectiveOn(facts);
-  if (day < opened.metadata.effectiveOn) throw tooEarly(day, opened.metadata.effectiveOn);
+  for (const fact of facts) {
+    const opened = state.openingOf(fact);
+    if (!opened) continue;
+    if (day < opened.metadata.effectiveOn) throw tooEarly(day, opened.metadata.effectiveOn);
+    requireSaidAfter(decider, state, opened, statedOn);
+  }
   return facts;
+}
+
+/** What is said takes its place by its day: before that of the opening, it would fold into what is not there. */
+function requireSaidAfter<S, F extends Fact>(
+  { initial, partOf }: Pick<Decider<Command, S, F>, 'initial' | 'partOf'>,
+  state: StreamState<S, F>,
+  opened: Timed<F>,
+  statedOn: Day,
+): void {
+  const { statedOn: opening } = state.originOf(opened).metadata;
+  if ((initial !== undefined && !partOf) || statedOn >= opening) return;
+  throw new Refusal(
+    'fait-anterieur-a-l-ouverture',
+    `Ce qui est dit le ${statedOn} l’est avant que ce qu’il concerne soit ouvert, le ${opening}.`,
+    { statedOn, opening },
+  );
 }
 
 /** Decides a correction: only a standing event may be corrected, and an annulment annuls whole. */
@@ -119,7 +141,7 @@ export function decideCorrection<C extends Command, S, F extends Fact>(
         `${target.type} ne se remplace pas par ${replacement.type} : annulez ce fait, et enregistrez l’autre.`,
       );
   }
-  const opened = state.opening();
+  const opened = target.type === ANNULMENT ? undefined : state.openingOf(target);
   const effectiveOn = 'effectiveOn' in correcting ? correcting.effectiveOn : undefined;
   if (
     effectiveOn !== undefined &&

@@ -22,6 +22,8 @@ export interface Instruction {
   readonly id: string;
   readonly kind: AnyStreamKind;
   readonly reference: string;
+  /** What it is about, where that is a part of the thing: by its whole reference. */
+  readonly part?: string;
   readonly does: { readonly command: Command } | { readonly correcting: Correcting<Fact> };
   readonly author: string;
   readonly statedOn: Day;

@@ -18,7 +18,13 @@ export class StreamState<S, F extends Fact> {
   /** By the days on which they are true; kept up from when a rule first asks for it. */
   private byDay: StatesByDay<S, Timed<F>> | undefined;
 
-  constructor(private readonly rules: { readonly initial: S; evolve(state: S, fact: F): S }) {
+  constructor(
+    private readonly rules: {
+      readonly initial: S;
+      evolve(state: S, fact: F): S;
+      partOf?(fact: F): string | undefined;
+    },
+  ) {
     this.states = new StatesByDay<S, Timed<F>>(
       rules.initial,
       (state, event) => rules.evolve(state, event),
@@ -103,6 +109,14 @@ export class StreamState<S, F extends Fact> {
 
   opening(): Timed<F> | undefined {
     return this.resolved.opening();
+  }
+
+  /** The first that stands of what a fact is of: of the whole, or of a part. */
+  openingOf(fact: F): Timed<F> | undefined {
+    const { partOf } = this.rules;
+    if (!partOf) return this.opening();
+    const part = partOf(fact);
+    return this.standing().find((one) => partOf(one) === part);
   }
 
   events(): Timed<F>[] {

@@ -10,6 +10,7 @@ import {
   type Handled,
   InvalidInput,
   requireInput,
+  streamOf,
 } from '../event-sourcing/index.js';
 import { type Asker, Bus } from '../bus/index.js';
 import { jour, taken, texte } from '../words/index.js';
@@ -31,14 +32,17 @@ export function actController(act: Act): Type {
       @Res({ passthrough: true }) response: Response,
     ) {
       const asker = identify(headers);
-      const { reference, handled, empreinte } = await this.bus.record({
+      const { reference, stream, handled, empreinte } = await this.bus.record({
         what: 'act',
         act,
         body: requireInput(act.body, taken(body)),
         reference: referenceFrom(segments ?? ''),
         asker,
       });
-      return { ...answer(response, handled, reference), ...(empreinte !== undefined && { empreinte }) };
+      return {
+        ...answer(response, handled, reference, stream),
+        ...(empreinte !== undefined && { empreinte }),
+      };
     }
   }
   return named(ActController, `${act.on}${act.path ?? ''}Controller`);
@@ -65,13 +69,13 @@ function identify(headers: Record<string, string | undefined>): Asker {
 }
 
 /** 201 when something was recorded, 200 when the same request had recorded it before. */
-function answer(response: Response, handled: Handled, reference: string) {
+function answer(response: Response, handled: Handled, reference: string, stream: string) {
   const { recorded, alreadyThere, position, skipped } = handled;
   const events = recorded.length > 0 ? recorded : alreadyThere;
   response.status(recorded.length > 0 ? 201 : 200);
   return {
     reference,
-    revision: events.filter((event) => event.stream.endsWith(`-${reference}`)).at(-1)?.revision ?? null,
+    revision: events.filter((event) => event.stream === stream).at(-1)?.revision ?? null,
     position: position.toString(),
     evenements: events.map((event) => ({ evenement: nomDe(event), id: event.id, type: event.type })),
     ...(skipped.length > 0 && { ecartes: ecartesDe(handled) }),
@@ -124,6 +128,6 @@ export class CorrectionController {
   ) {
     const asker = identify(headers);
     const handled = await this.bus.record({ what: 'correction', kind, reference, correcting, motif, asker });
-    return answer(response, handled, reference);
+    return answer(response, handled, reference, streamOf(kind, reference));
   }
 }

@@ -60,6 +60,7 @@ export async function readView(registre: Registre, view: AnyView, question: Ques
   const totaux = view.totals && totauxDe(await registre.reader.totals(view, asked));
   const rows = await registre.reader.rows(view, {
     ...asked,
+    inTime: true,
     ...(question.limit !== undefined && { limit: question.limit + 1 }),
     ...(suivante && { after: suivante.after }),
   });

@@ -1,13 +1,22 @@
 import { actions } from '../actions/index.js';
 import { copil } from '../copil/index.js';
 import { decisions } from '../decisions/index.js';
+import { dossiers } from '../dossiers/index.js';
 import { distinct, type NamedKind, type Published, type Room } from '../room/index.js';
 import type { AnyView, Consequence } from '../event-sourcing/index.js';
 import { indicateurs } from '../indicateurs/index.js';
+import { planProduit } from '../plan-produit/index.js';
 import { liens } from './liens.js';
 
 /** The rooms of the register, in the order in which people think of them. A new room is a folder and a name here. */
-export const rooms: readonly Room[] = distinct([copil, actions, decisions, indicateurs]);
+export const rooms: readonly Room[] = distinct([
+  copil,
+  actions,
+  decisions,
+  dossiers,
+  planProduit,
+  indicateurs,
+]);
 
 export const kinds: readonly NamedKind[] = rooms.flatMap((room) => room.kinds);
 

@@ -5,7 +5,7 @@ import type { ResolvedBasis } from './basis.js';
 
 const cle = z.string().refine((key) => !key.includes('\0'));
 const joursDeReference = z.object({ first: jour, last: jour });
-const fin = z.object({ sortKey: cle, key: cle });
+const fin = z.object({ day: jour.optional(), sortKey: cle, key: cle });
 const basisKept = z.object({ asOf: z.string(), referenceDay: joursDeReference });
 
 /** A basis as the answers that follow the first one keep it: what was "now" stays what it was. */

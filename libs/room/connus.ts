@@ -42,16 +42,26 @@ export class Connus {
     if (this.acteurs.has(dit)) return dit;
     const connu = [...this.acteurs].find((nom) => simple(nom) === simple(dit));
     if (connu !== undefined) return connu;
-    if (this.personnes.has(simple(dit)))
-      throw fault(
-        'c’est le nom d’une personne : un acteur est une institution ou un groupe, et le nom d’une personne ne figure que là où elle est enregistrée',
-      );
+    this.institution(dit, path);
     const proche = nouveaux.includes(dit) ? undefined : plusProche([...this.acteurs], dit);
     if (proche !== undefined)
       throw fault(
         `« ${dit} » n’est pas un acteur connu : est-ce « ${proche} » ? Si c’en est un autre, dites-le (acteursNouveaux)`,
       );
     this.acteurs.add(dit);
+    return dit;
+  }
+
+  /** A name that is no person's. @throws InvalidInput */
+  institution(dit: string, path: string): string {
+    if (this.personnes.has(simple(dit)))
+      throw new InvalidInput([
+        {
+          path,
+          message:
+            'c’est le nom d’une personne : un acteur est une institution ou un groupe, et le nom d’une personne ne figure que là où elle est enregistrée',
+        },
+      ]);
     return dit;
   }
 }

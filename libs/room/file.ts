@@ -4,7 +4,16 @@ import type { Connus } from './connus.js';
 import type { SourceAvecMots, SourceCitee } from '../words/index.js';
 
 /** When in the course of a séance a command falls; the order of a file does not matter. */
-export const PHASES = ['comite', 'ouverture', 'decisions', 'actions', 'issues', 'cloture'] as const;
+export const PHASES = [
+  'comite',
+  'ouverture',
+  'decisions',
+  'dossiers',
+  'suites',
+  'actions',
+  'issues',
+  'cloture',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface Planned {

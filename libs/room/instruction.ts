@@ -4,6 +4,7 @@ import type { ActContext } from './act.js';
 interface Given {
   readonly kind: AnyStreamKind;
   readonly reference: string;
+  readonly part?: string;
   readonly command: Command;
   /** The séance at which it was said; without one it was said today. */
   readonly seance?: string | undefined;
@@ -26,6 +27,7 @@ export async function instructionOf(given: Given, context: ActContext): Promise<
     id: context.commandId,
     kind: given.kind,
     reference: given.reference,
+    ...(given.part !== undefined && { part: given.part }),
     does: { command: given.command },
     author: context.author,
     ...(context.former && { former: context.former }),

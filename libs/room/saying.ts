@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Command, type Day, InvalidInput } from '../event-sourcing/index.js';
+import { type Command, type Day, InvalidInput, requireInput } from '../event-sourcing/index.js';
 import {
   avecMots,
   comiteDe,
@@ -100,6 +100,8 @@ export interface SayingDefinition<C extends Command, S extends z.ZodObject, A ex
   readonly main?: keyof z.output<S> & string;
   /** What it is about, where that is a part of the kind's things. */
   readonly name?: Name;
+  /** The field in which facts hold what is its own of such a part: said by its name, in the deed too. */
+  readonly part?: keyof z.output<S> & string;
   /** How a new thing comes by its name: the next number, or one that is given; absent: it exists already. */
   readonly opens?: 'numbered' | 'named';
   /** The refusal that says that a number given to a new thing was taken meanwhile: another is then tried. */
@@ -149,18 +151,26 @@ const depuis = dateFloue
   .optional()
   .describe('Absente : depuis cette séance ; rien ne s’en dit qui soit plus ancien');
 
-function inFull({ since, command, ...definition }: GivenDefinition): AnyDefinition {
-  const { seance: _, ...fields } = definition.said.shape;
+function inFull({ since, command, part, ...definition }: GivenDefinition): AnyDefinition {
+  const { at, deed, name } = definition;
+  const { seance: _, ...all } = definition.said.shape;
+  const fields = Object.fromEntries(Object.entries(all).filter(([field]) => field !== part));
   const dated = since === 'depuis';
+  const own = (reference: string) => (part === undefined ? {} : { [part]: name!.ownOf(reference) });
   const commandOf =
     typeof command === 'function'
       ? command
-      : (data: Said, { seance: at }: Named): Command => ({
-          type: command,
-          data: definition.at === 'seance' || definition.at === 'seance?' ? { ...data, seance: at } : data,
-        });
+      : (said: Said, { seance, reference }: Named): Command => {
+          const data = { ...said, ...own(reference) };
+          return { type: command, data: at === 'seance' || at === 'seance?' ? { ...data, seance } : data };
+        };
   return {
     ...definition,
+    ...(part !== undefined && {
+      part,
+      deed: (said, named) =>
+        `${typeof deed === 'string' ? deed : deed(said, named)}:${name!.ownOf(named.reference)}`,
+    }),
     said: z.strictObject({ ...fields, ...(dated && { depuis }) }),
     ...(typeof since === 'function' && { since }),
     ...(dated && { since: (said) => (said.depuis as DateFloue | undefined)?.auPlusTard }),
@@ -350,6 +360,7 @@ function actFrom(
       doubts: ({ rectificatif: _, ditLe: __, seance: ___, ...fields }) => definition.doubts!(fields),
     }),
     async instruct(body, acted, context) {
+      if (!opens) requireInput(z.object({ [name.word]: name.schema }), { [name.word]: acted });
       const { [name.word]: given, seance: where, rectificatif: why, ditLe: on, ...fields } = body;
       const saidOn = on as DateFloue | undefined;
       const asSaid =
@@ -365,6 +376,8 @@ function actFrom(
           {
             kind,
             reference: streamOf(reference),
+            // What first released requests said of a part was answered by the whole: it still is.
+            ...(definition.part !== undefined && { part: reference }),
             command: definition.command(saidHere, named),
             seance: at === 'itself' ? reference : named.seance,
             ...(at === 'before' && !definition.by && !saidOn && { before: reference }),

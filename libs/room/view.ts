@@ -40,7 +40,6 @@ interface ViewParts<S, Row extends object, K extends AnyKept> {
   readonly filters?: Readonly<Record<string, Filter>>;
   /** Filters by the value of a column, with the values that make sense where only some do. */
   readonly filteredBy?: { readonly [N in keyof NoInfer<Row> & string]?: readonly string[] | null };
-  readonly indexed?: readonly (keyof NoInfer<Row> & string)[];
   readonly kept?: K;
   /** The rows that the state of a thing comes to, by key. */
   rows(state: S, reference: string, kept: KeptBy<K>): Iterable<readonly [key: string, row: Row]>;
@@ -80,8 +79,10 @@ export function viewOf<S, Row extends object, K extends AnyKept>(
     name,
     { ...total, of: name },
   ]);
+  const columns = rest.columns as Record<string, Column>;
   return {
     ...rest,
+    indexed: Object.keys(columns).filter((name) => columns[name]!.indexed) as (keyof Row & string)[],
     ...(totals && { totals: Object.fromEntries(totalOf) as Record<string, Total> }),
     filters: { ...(Object.fromEntries(byColumn) as Record<string, Filter>), ...filters },
     categories: [kind.category],

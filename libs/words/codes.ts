@@ -18,6 +18,13 @@ const MOTS: Readonly<Record<string, string>> = {
   inconnue: 'non communiquée',
   indetermine: 'indéterminé',
   retire: 'retiré',
+  annoncee: 'annoncée',
+  livree: 'livrée',
+  retiree: 'retirée',
+  prevu: 'prévu',
+  decrit: 'décrit',
+  abandonne: 'abandonné',
+  'non-demarre': 'non démarré',
 };
 
 /** A code as people read it: `non-communique` is « non communiqué ». */

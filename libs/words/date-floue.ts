@@ -240,6 +240,24 @@ function liee(mots: string, anneeParDefaut?: number): { bornes: Bornes; infere: 
 export const joursEntre = (de: Jour, a: Jour): number =>
   Math.round((Date.parse(a) - Date.parse(de)) / 86_400_000);
 
+/** Days between a first date and the present one: no less than `min`, no more than `max`; null is unknown. */
+export interface Glissement {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+export function glissementEntre(initiale: DateFloue, actuelle: DateFloue): Glissement {
+  const ecart = (de: Jour | null, a: Jour | null) => (de && a ? joursEntre(de, a) : null);
+  return {
+    min: ecart(initiale.auPlusTard, actuelle.auPlusTot),
+    max: ecart(initiale.auPlusTot, actuelle.auPlusTard),
+  };
+}
+
+/** As people read it: `30 à 60 j`. */
+export const glissementEnClair = ({ min, max }: Glissement): string =>
+  `${min ?? '?'}${min === max ? '' : ` à ${max ?? '?'}`} j`;
+
 /** `2018-09-27` → `27/09/2018` */
 export const jourEnFrancais = (jour: Jour): string => jour.split('-').reverse().join('/');
 

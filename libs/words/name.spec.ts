@@ -28,6 +28,35 @@ describe('a name', () => {
     expect(spoken(name.schema, 'request').safeParse(own).success).toBe(false);
   });
 
+  it('of a part of a thing begins in a file with what is that thing’s own', () => {
+    const plan = nameOf({
+      ...{ word: 'plan', under: comite, after: 'plan', own: '[a-z]+', example: 'sifac', one: 'un plan' },
+    });
+    const version = nameOf({
+      ...{ word: 'version', under: plan, own: '\\d+(?:\\.\\d+)*', example: '5.10', one: 'une version' },
+    });
+    const contenu = nameOf({
+      ...{
+        word: 'contenu',
+        under: plan,
+        after: 'contenu',
+        own: '[a-z]+',
+        example: 'ines',
+        one: 'un contenu',
+      },
+    });
+    for (const [name, said, whole] of [
+      [version, 'sifac/5.10', 'sifac/plan/sifac/5.10'],
+      [contenu, 'sifac/contenu/ines', 'sifac/plan/sifac/contenu/ines'],
+    ] as const) {
+      const schema = spoken(name.schema, { seance: 'sifac/4' });
+      expect([schema.parse(said), schema.parse(whole)]).toEqual([whole, whole]);
+      expect(name.local('sifac/4').parse(said)).toBe(whole);
+      expect(schema.safeParse(name.ownOf(whole)).success).toBe(false);
+      expect(name.holderOf(whole)).toBe('sifac/plan/sifac');
+    }
+  });
+
   it('says how things are called where something else is given', () => {
     const { error } = spoken(action.schema, { seance: 'sifac/4' }).safeParse('B1');
     expect(error?.issues[0]!.message).toBe('une action comme A3 ou apogee-rof/2/A3');

@@ -27,6 +27,15 @@ export interface Name {
   readonly letter: string | undefined;
   /** How many parts a whole reference has. */
   readonly depth: number;
+  /** What it is called in the file of a séance where its whole reference is not needed: `A3`, `apogee/5.10`. */
+  readonly inFile: InFile;
+}
+
+interface InFile {
+  /** The source of a pattern. */
+  readonly form: string;
+  readonly example: string;
+  whole(seance: string, said: string): string;
 }
 
 interface NameGiven {
@@ -47,6 +56,8 @@ interface NameGiven {
 }
 
 const MAX_CHARACTERS = 120;
+/** Of a séance; a committee has one. */
+const SEANCE_DEPTH = 2;
 
 export function nameOf({
   word,
@@ -61,7 +72,6 @@ export function nameOf({
   const written = (text: string) =>
     [...(under ? [writtenOf(under)] : []), ...(after ? [after] : []), text].join('/');
   const pattern = new RegExp(`^${written(own)}$`);
-  const ownPattern = new RegExp(`^${own}$`);
   const before = after ? 2 : 1;
   const whole = [...(under ? [under.example] : []), ...(after ? [after] : []), example].join('/');
   const text = (like: string, form: RegExp) =>
@@ -72,6 +82,20 @@ export function nameOf({
   const noted = <S extends z.ZodType>(said: S): S => (note === undefined ? said : said.describe(note));
   const schema = text(whole, pattern);
   const parts = (reference: string) => reference.split('/');
+  const behind = after ? `${after}/` : '';
+  // Under something else than a committee or its séance, it is called after that thing.
+  const inFile: InFile =
+    under && under.depth > SEANCE_DEPTH
+      ? {
+          form: `${under.inFile.form}/${behind}${own}`,
+          example: `${under.inFile.example}/${behind}${example}`,
+          whole: (seance, said) => {
+            const all = parts(said);
+            const rest = all.slice(-before);
+            return [under.inFile.whole(seance, all.slice(0, -before).join('/')), ...rest].join('/');
+          },
+        }
+      : { form: own, example, whole: (seance, said) => `${name.prefixIn(seance)}${said}` };
   const name: Name = {
     word,
     pattern,
@@ -85,15 +109,19 @@ export function nameOf({
     ownOf: (reference) => parts(reference).at(-1)!,
     prefixIn: (seance) =>
       under ? `${[...parts(seance).slice(0, under.depth), ...(after ? [after] : [])].join('/')}/` : '',
-    local: (seance) => noted(text(example, ownPattern).transform((its) => `${name.prefixIn(seance)}${its}`)),
+    inFile,
+    local: (seance) =>
+      noted(
+        text(inFile.example, new RegExp(`^${inFile.form}$`)).transform((said) => inFile.whole(seance, said)),
+      ),
   };
   registerSpoken(schema, {
     request: () => schema,
     file: (seance) =>
       under
-        ? text(`${example} ou ${whole}`, new RegExp(`^(?:${written(own)}|${own})$`))
-            .transform((said) => (pattern.test(said) ? said : `${name.prefixIn(seance)}${said}`))
-            .describe(note ?? `${example} : à sa place dans ce fichier ; ${whole} : où que ce soit`)
+        ? text(`${inFile.example} ou ${whole}`, new RegExp(`^(?:${written(own)}|${inFile.form})$`))
+            .transform((said) => (pattern.test(said) ? said : inFile.whole(seance, said)))
+            .describe(note ?? `${inFile.example} : à sa place dans ce fichier ; ${whole} : où que ce soit`)
         : schema,
   });
   return name;

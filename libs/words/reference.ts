@@ -15,6 +15,16 @@ export const seance = nameOf({
   one: 'une séance',
 });
 
+/** Things that several rooms refer to, each in its own way; the room of their name tells of them. */
+export const dossier = nameOf({
+  word: 'dossier',
+  under: comite,
+  after: 'dossier',
+  own: '[a-z0-9]+(?:-[a-z0-9]+)*',
+  example: 'archivage',
+  one: 'un dossier',
+});
+
 export const comiteDe = (reference: string): string => {
   const slash = reference.indexOf('/');
   return slash < 0 ? reference : reference.slice(0, slash);

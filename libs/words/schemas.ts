@@ -78,6 +78,9 @@ export const dateFloue = z
   .refine(dansLOrdre, 'auPlusTot est après auPlusTard')
   .meta({ id: 'DateFloue' });
 
+/** How far something has slipped, as `Glissement`. */
+export const glissement = z.strictObject({ min: z.int().nullable(), max: z.int().nullable() });
+
 /**
  * A fuzzy date as people give it: its words alone, or its words with a year, or with the bounds that they mean.
  */

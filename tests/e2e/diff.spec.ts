@@ -27,6 +27,22 @@ retraitements:
   - { indicateur: anomalies, periode: 2018-T2, valeur: 14, motif: Recompté }
 decisions:
   - { decision: D1, sujet: bilan, intitule: Reporter le bilan, relations: [{ relation: amende, decision: apogee-rof/1/D2 }] }
+dossiers:
+  - { dossier: bilan, titre: Bilan, nouveau: true, origine: D1 }
+versions:
+  - { version: apogee/5.10, numero: "5.10", prevue: octobre 2018, conjointe: Harpège }
+contenus:
+  - { contenu: apogee/contenu/bilan, version: "5.10", element: Bilan, dossier: bilan }
+partenaires: [{ dossier: bilan, nom: Amue, role: développe }]
+conventions: [{ dossier: bilan, avec: UL, duree: 4 ans, texte: En cours }]
+sitesPilotes: [{ dossier: bilan, site: Artois, etape: Phase pilote }]
+situations: [{ dossier: bilan, texte: En cours, code: en-cours }]
+jalons: [{ jalon: bilan/jalon/fin, intitule: Fin, prevu: octobre 2018 }]
+jalonsRevus: [{ jalon: bilan/jalon/fin, prevu: décembre 2018, motif: Charge }]
+elements: [{ element: bilan/element/guide, texte: Un guide, contexte: Documents, version: apogee/5.10 }]
+ciblesTechniques: [{ dossier: bilan, composant: Oracle Database, cible: 12cR2 }]
+chiffres: [{ dossier: bilan, objet: établissements, valeur: 16, periode: "2017" }]
+etudes: [{ dossier: bilan, conclusion: Trop impactant, motifs: Volumétrie }]
 `;
 
 describe('what changed between two bases', () => {

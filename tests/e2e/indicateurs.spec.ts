@@ -4,20 +4,11 @@ import { tableau, totauxEnClair, vue } from '../../apps/cli/views.command.js';
 import { InvalidInput } from '../../libs/event-sourcing/index.js';
 import { diff, readView } from '../../libs/registre/index.js';
 import { importFile, modele } from '../../libs/seance-file/index.js';
+import { seanceTenue } from '../support/seance-files.js';
 import { served, type Served } from '../support/served.js';
 
 /** Two indicators of the deck (lines 120–122 and 130–131), with figures of a fictitious committee. */
-const seance = (numero: number, jour: string, parts: string): string => `
-version: 1
-comite: calliope
-numero: ${numero}
-auteur: moi
-seance: { jour: ${jour} }
-ouverture: {}
-${parts}
-cloture: {}
-`;
-const FIRST = seance(
+const FIRST = seanceTenue(
   1,
   '2018-06-20',
   `
@@ -36,7 +27,7 @@ valeurs:
   - { indicateur: anomalies-bloquantes, periode: 2018-T1, valeur: "12,5", preuve: Tableau de bord }
 `,
 );
-const SECOND = seance(
+const SECOND = seanceTenue(
   2,
   '2018-11-20',
   `
@@ -63,14 +54,6 @@ describe('indicators', () => {
     (await readView(api.registre, vue(name).view, { ...basis, filters })).items;
   const values = async (basis: object) =>
     Object.fromEntries((await at('valeurs', basis)).map(({ periode, valeur }) => [periode, valeur]));
-  const say = async (path: string, body: object) => {
-    const answer = await fetch(`${api.url}/api/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'Minutier-Auteur': 'moi' },
-      body: JSON.stringify(body),
-    });
-    return [answer.status, ((await answer.json()) as { code?: string }).code] as const;
-  };
 
   it('keep every digit of a figure, from the file to the answer', async () => {
     expect(await values({ asOf: 'calliope/1' })).toEqual({
@@ -168,37 +151,37 @@ describe('indicators', () => {
   it('are recorded over HTTP, figures as text', async () => {
     const said = (parts: object) => ({ periode: '2018-S1', valeur: '3.5', ...parts });
     const delai = 'indicateurs/calliope/indicateur/delai';
-    expect(await say(`${delai}/valeur`, said({ valeur: 3.5 }))).toEqual([422, 'entree-invalide']);
-    expect(await say(`${delai}/valeur`, said({ periode: '2018-T5' }))).toEqual([422, 'entree-invalide']);
-    expect(await say(`${delai}/valeur`, said({}))).toEqual([201, undefined]);
-    expect(await say(`${delai}/valeur`, said({}))).toEqual([409, 'valeur-deja-constatee']);
-    expect(await say(`${delai}/valeur`, said({ periode: '2199' }))).toEqual([409, 'periode-non-echue']);
-    expect(await say(`${delai}/valeur`, said({ periode: '2017-T1' }))).toEqual([
+    expect(await api.say(`${delai}/valeur`, said({ valeur: 3.5 }))).toEqual([422, 'entree-invalide']);
+    expect(await api.say(`${delai}/valeur`, said({ periode: '2018-T5' }))).toEqual([422, 'entree-invalide']);
+    expect(await api.say(`${delai}/valeur`, said({}))).toEqual([201, undefined]);
+    expect(await api.say(`${delai}/valeur`, said({}))).toEqual([409, 'valeur-deja-constatee']);
+    expect(await api.say(`${delai}/valeur`, said({ periode: '2199' }))).toEqual([409, 'periode-non-echue']);
+    expect(await api.say(`${delai}/valeur`, said({ periode: '2017-T1' }))).toEqual([
       409,
       'fait-anterieur-a-l-ouverture',
     ]);
-    expect(await say(`${delai}/retraitement`, said({ valeur: '4' }))).toEqual([409, 'motif-manquant']);
-    expect(await say(`${delai}/retraitement`, said({ valeur: '4,25', motif: 'Relu' }))).toEqual([
+    expect(await api.say(`${delai}/retraitement`, said({ valeur: '4' }))).toEqual([409, 'motif-manquant']);
+    expect(await api.say(`${delai}/retraitement`, said({ valeur: '4,25', motif: 'Relu' }))).toEqual([
       201,
       undefined,
     ]);
-    expect(await say(`${delai}/valeur`, said({ seance: 'calliope/2', periode: '2018-07' }))).toEqual([
+    expect(await api.say(`${delai}/valeur`, said({ seance: 'calliope/2', periode: '2018-07' }))).toEqual([
       409,
       'seance-close',
     ]);
-    expect(await say(`${delai}/definition`, { des: '2019', unite: 'heures' })).toEqual([
+    expect(await api.say(`${delai}/definition`, { des: '2019', unite: 'heures' })).toEqual([
       409,
       'unite-immuable',
     ]);
-    expect(await say(`${delai}/retrait`, {})).toEqual([201, undefined]);
-    expect(await say(`${delai}/retrait`, {})).toEqual([409, 'indicateur-retire']);
+    expect(await api.say(`${delai}/retrait`, {})).toEqual([201, undefined]);
+    expect(await api.say(`${delai}/retrait`, {})).toEqual([409, 'indicateur-retire']);
     expect(await at('valeurs', {}, { indicateur: 'calliope/indicateur/delai' })).toMatchObject([
       { valeur: '4.25', unite: 'jours', franchi: 'indetermine' },
     ]);
   });
 
   it('are refused by the line where a file says a figure that cannot be one', async () => {
-    const faulty = seance(
+    const faulty = seanceTenue(
       3,
       '2019-02-01',
       'valeurs:\n  - { indicateur: delai, periode: 2018, valeur: .nan }',
@@ -209,5 +192,24 @@ describe('indicators', () => {
         { path: 'valeurs[0].valeur', message: expect.stringContaining('un nombre comme 12.5'), line: 9 },
       ],
     });
+  });
+
+  it('take nothing that was said before they were defined, though they are measured since earlier', async () => {
+    const definie = seanceTenue(
+      2,
+      '2019-03-05',
+      `
+comiteInstitue: { nom: Tardif, depuis: 2016-01-01 }
+indicateurs: [{ indicateur: delai, axe: Maintenance, intitule: Délai, depuis: 2016-12-31 }]`,
+      'tardif',
+    );
+    const valeurs = 'valeurs: [{ indicateur: delai, periode: 2017, valeur: 4 }]';
+    const avant = seanceTenue(1, '2018-01-10', valeurs, 'tardif');
+    await importFile(api.registre, 'definie', definie, { sources: [] });
+    const error: unknown = await importFile(api.registre, 'avant', avant, { sources: [] }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect((error as InvalidInput).issues[0]!.message).toContain('dit le 2018-01-10');
   });
 });

@@ -29,6 +29,8 @@ ouverture: {}
 ordreDuJour: [{ point: P1, titre: Bilan }]
 actions:
   - { action: A1, intitule: Relancer, acteurs: [Amue] }
+dossiers: [{ dossier: bilan, titre: Bilan }]
+versions: [{ version: sifac/1.0, numero: "1.0" }]
 `;
 const BASES = ['apogee-rof/1', 'apogee-rof/2', 'position:50', 'position:3', '2100-01-01T00:00:00Z'];
 const DAYS = ['2018-01-30', '2018-03-05', '2019-01-01', '2018-02-30'];
@@ -52,7 +54,25 @@ const VOCABULARY: Vocabulary = {
   effectiveAt: DAYS,
   after: ['0', '5', '77'],
   name: ['seance'],
-  version: ['1'],
+  version: ['1', 'sifac/plan/sifac/1.0', '1.0'],
+  numero: ['1.0', '2'],
+  plan: ['sifac/plan/sifac'],
+  contenu: ['sifac/plan/sifac/contenu/bilan'],
+  dossier: ['sifac/dossier/bilan'],
+  parent: ['sifac/dossier/bilan', 'sifac/dossier/travaux'],
+  jalon: ['sifac/dossier/bilan/jalon/fin'],
+  element: ['sifac/dossier/bilan/element/guide'],
+  'seances/reference': SEANCES,
+  'membres/reference': ['sifac/M1'],
+  'indicateurs/reference': ['sifac/indicateur/delai'],
+  'dossiers/reference': ['sifac/dossier/bilan'],
+  'jalons/reference': ['sifac/dossier/bilan/jalon/fin'],
+  'elements/reference': ['sifac/dossier/bilan/element/guide'],
+  'versions/reference': ['sifac/plan/sifac/1.0'],
+  'contenus/reference': ['sifac/plan/sifac/contenu/bilan'],
+  jalonAvant: DAYS,
+  avant: DAYS,
+  sansAvancementDepuis: ['1', '2'],
   cursor: [],
   stream: [...THINGS, ...SEANCES],
   type: ['ActionDecidee', 'SeanceCloturee'],

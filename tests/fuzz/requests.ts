@@ -53,7 +53,10 @@ const hostile: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   Array.from({ length: 2000 }, (_, n) => n),
 );
 
-/** What the fields and parameters may well say, by their names: none for those left out; `''` is for all others. */
+/**
+ * What the fields and parameters may well say, by their names: none for those left out; `''` is for all others, and
+ * `jalons/reference` for what is acted on under that path.
+ */
 export type Vocabulary = Readonly<Record<string, readonly string[]>>;
 
 export interface Writing {
@@ -188,7 +191,10 @@ function requestOf(
     Object.fromEntries(queried.map(({ name, schema }) => [name, valuesOf(schema, name, writing)])),
     { requiredKeys: queried.filter((one) => one.required && !strays).map(({ name }) => name) },
   );
-  const named = fc.constantFrom(...vocabulary.reference!);
+  // Those that are acted on under this path, before all others.
+  const its = vocabulary[`${/\/v1\/([\w-]+)\//.exec(path)?.[1]}/reference`];
+  const any = fc.constantFrom(...vocabulary.reference!);
+  const named = its ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...its) }, any) : any;
   const placed = fc.record(
     Object.fromEntries(
       parameters

@@ -24,3 +24,15 @@ export function seanceFile(): SeanceFile {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+/** The file of a séance of a fictitious committee that was held: its other parts as YAML. */
+export const seanceTenue = (numero: number, jour: string, parts: string, comite = 'calliope'): string => `
+version: 1
+comite: ${comite}
+numero: ${numero}
+auteur: moi
+seance: { jour: ${jour} }
+ouverture: {}
+${parts}
+cloture: {}
+`;

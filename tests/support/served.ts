@@ -7,6 +7,8 @@ export interface Served {
   readonly database: TestDatabase;
   readonly registre: Registre;
   readonly url: string;
+  /** What a request that says something comes to: its status, and the code of a refusal. */
+  say(path: string, body: object): Promise<readonly [status: number, code: string | undefined]>;
   end(): Promise<void>;
 }
 
@@ -19,6 +21,14 @@ export async function served(database?: TestDatabase): Promise<Served> {
     database: own,
     registre,
     url: server.url,
+    say: async (path, body) => {
+      const answer = await fetch(`${server.url}/api/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'Minutier-Auteur': 'moi' },
+        body: JSON.stringify(body),
+      });
+      return [answer.status, ((await answer.json()) as { code?: string }).code];
+    },
     end: async () => {
       await server.close();
       await registre.close();

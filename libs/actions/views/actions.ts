@@ -4,13 +4,15 @@ import { json, published, sourceOf } from '../../room/index.js';
 import {
   comiteDe,
   dateFloue,
+  glissement,
+  glissementEnClair,
   jourEnClair,
   seance,
   sourceEnClair,
   sourceLue,
   motDe,
 } from '../../words/index.js';
-import type { Avancement, Glissement, Occurrence } from '../actions.decider.js';
+import type { Avancement, Occurrence } from '../actions.decider.js';
 import { CODES, facts } from '../actions.events.js';
 import { actionKind } from '../kinds.js';
 
@@ -30,8 +32,6 @@ const enUneFois = ({ seance: a, avancements }: Occurrence): string =>
   `${a ? `à ${a}` : 'entre deux séances'} : ${avancements
     .map((one) => `${enMots(one)}${one.le ? ` (${jourEnClair(one.le)})` : ''}`)
     .join(' ; ')}`;
-
-const jours = ({ min, max }: Glissement): string => `${min ?? '?'}${min === max ? '' : ` à ${max ?? '?'}`} j`;
 
 export const actions = published(actionKind, {
   view: 'actions',
@@ -103,8 +103,8 @@ export const actions = published(actionKind, {
     glissement: {
       ...json(
         'Glissement cumulé depuis la première échéance, en jours [min, max]',
-        z.strictObject({ min: z.int().nullable(), max: z.int().nullable() }),
-        jours,
+        glissement,
+        glissementEnClair,
       ),
       from: ['echeance'],
     },
@@ -133,7 +133,7 @@ export const actions = published(actionKind, {
           recurrence &&
             (echeance ? `récurrente, cette fois ${jourEnClair(echeance)}` : `récurrente : ${recurrence}`),
           !recurrence && jourEnClair(echeance),
-          glissement && ` (glissement ${jours(glissement)})`,
+          glissement && ` (glissement ${glissementEnClair(glissement)})`,
         ]
           .filter(Boolean)
           .join(''),

@@ -18,7 +18,7 @@ const TOUTES = [...NATURES, 'arbitrage'] as const;
 
 export const decisions = published(decisionKind, {
   view: 'decisions',
-  version: 3,
+  version: 4,
   title: 'Décisions, arbitrages et avis',
   kept: { source: sourceOf('DecisionPrise', 'QuestionPosee') },
   rows: (decision, reference, kept) =>
@@ -30,6 +30,7 @@ export const decisions = published(decisionKind, {
     nature: { type: 'text', description: `Nature : ${TOUTES.join(', ')}`, words: motDe },
     statut: { type: 'text', description: `Statut : ${STATUTS.join(', ')}`, words: motDe },
     sujet: { type: 'text', description: 'Sujet' },
+    dossier: { type: 'text', description: 'Dossier dont il est question', indexed: true },
     intitule: { type: 'text', description: 'Intitulé' },
     texte: { type: 'text', description: 'Texte' },
     options: json('Options d’un arbitrage', facts.QuestionPosee.shape.options, (options) =>
@@ -49,7 +50,7 @@ export const decisions = published(decisionKind, {
     source: json('Où elle a été lue', sourceLue, sourceEnClair),
   },
   computed: { quorum: quorumDeLaSeance },
-  filteredBy: { sujet: null, statut: STATUTS, nature: TOUTES, seance: null },
+  filteredBy: { sujet: null, dossier: null, statut: STATUTS, nature: TOUTES, seance: null },
   filters: {
     quorum: computes(quorumDeLaSeance, QUORUM),
     enVigueur: isOneOf(

@@ -35,6 +35,74 @@ export const includes = (column: string, description: string): Filter =>
     ({ alias }, value) => `strpos(${simple(`${alias}."${column}"`)}, ${simple(value)}) > 0`,
   );
 
+/** By a day that a column does not pass. */
+export const notAfter = (column: string, description: string): Filter => ({
+  ...filter(description, undefined, ({ alias }, value) => `${alias}."${column}" <= ${value}::date`),
+  refuses: (value) => (isDay(value) ? undefined : `« ${value} » : un jour AAAA-MM-JJ`),
+});
+
+const isDay = (text: string): boolean => {
+  const date = /^(19|20|21)\d{2}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  return date !== undefined && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+};
+
+/** By a number that a computed column reaches. */
+export const atLeast = (column: ComputedColumn, description: string): Filter => ({
+  ...filter(description, undefined, (context, value) => `(${column.sql(context)}) >= ${value}::int`),
+  refuses: (value) => (/^\d{1,6}$/.test(value) ? undefined : `« ${value} » : un nombre entier`),
+});
+
+interface Naming {
+  /** A view, and its column that names rows of this one. */
+  readonly view: string;
+  readonly by: string;
+}
+
+/** By the value of a column of another view, in a row that names this one: of those that were known, whatever the day. */
+export const namedWhere = ({ view, by }: Naming, column: string, description: string): Filter =>
+  filter(
+    description,
+    undefined,
+    ({ alias, relation, known }, value) =>
+      `EXISTS (SELECT FROM ${relation(view)} other
+        WHERE other."${by}" = ${alias}.key AND other."${column}" = ${value} AND ${known('other')})`,
+  );
+
+/** The rows of another view that name this one and have a value in a column: those that were known, whatever the day. */
+export const namedBy = (
+  { view, by, where: [column, value] }: Naming & { readonly where: readonly [column: string, value: string] },
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): ComputedColumn => ({
+  ...told,
+  type: 'text[]',
+  sql: ({ alias, relation, known }) =>
+    `ARRAY(SELECT other.key FROM ${relation(view)} other
+       WHERE other."${by}" = ${alias}.key AND other."${column}" = '${value}' AND ${known('other')}
+       ORDER BY other.sort_key)`,
+});
+
+interface Series {
+  /** A view of numbered things of the same scope, and the value of a column in those that count. */
+  readonly view: string;
+  readonly number: string;
+  readonly where: readonly [column: string, value: string];
+  /** The column of the last number here. */
+  readonly since: string;
+}
+
+/** How many of a series came after the one whose number stands here. */
+export const passedSince = (
+  { view, number, where: [column, value], since }: Series,
+  told: Omit<ComputedColumn, 'sql' | 'type'>,
+): ComputedColumn => ({
+  ...told,
+  type: 'integer',
+  sql: ({ alias, relation, known }) =>
+    `(SELECT count(*)::int FROM ${relation(view)} other
+       WHERE other.scope = ${alias}.scope AND other."${column}" = '${value}' AND ${known('other')}
+         AND other."${number}" > ${alias}."${since}")`,
+});
+
 /** `oui`: those where a column is true; `non`: the others. */
 export const holds = (column: string, description: string): Filter =>
   filter(description, YES_OR_NO, ({ alias }, value) => `${alias}."${column}" = (${value} = 'oui')`);

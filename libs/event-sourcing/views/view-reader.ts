@@ -30,6 +30,8 @@ export interface ReferenceDay {
 
 /** Where a page ended. */
 export interface PageEnd {
+  /** Of an answer in the order of time; absent or null: no day. */
+  readonly day?: Day | null | undefined;
   readonly sortKey: string;
   readonly key: string;
 }
@@ -44,6 +46,8 @@ export interface ViewQuery {
   readonly limit?: number;
   /** The last row that was seen. */
   readonly after?: PageEnd;
+  /** In the order of time, where the view has one; else by name. */
+  readonly inTime?: boolean;
 }
 
 /** A row as readers see it: `reference` and the view's columns. */
@@ -194,20 +198,28 @@ export class ViewReader {
 
   /** Questions of one shape have one statement: building it costs more than answering it. */
   private statementFor(view: AnyView, query: ViewQuery, ordered = true): Statement {
-    const { scope, keys, after, limit, filters = {}, basis } = query;
+    const { scope, keys, after, limit, filters = {}, basis, inTime = false } = query;
     const given = [scope, keys, after, limit, basis.effectiveOn].map((part) => part !== undefined);
-    const shape = JSON.stringify([view.name, given, Object.keys(filters), ordered]);
+    const shape = JSON.stringify([view.name, given, Object.keys(filters), ordered, inTime]);
     const known = this.statements.get(shape);
     if (known) return known;
     const select = this.select(view, query).andWhere(atBasis('v', basis));
     if (scope !== undefined) select.andWhere('v.scope = :scope');
     if (keys) select.andWhere('v.key = ANY(:keys)');
     // Two keys may sort alike.
-    if (after !== undefined) select.andWhere('(v.sort_key, v.key) > (:afterSortKey, :afterKey)');
+    const day = inTime && rankOf(view);
+    const latest = (date: string) => `coalesce(${date}, 'infinity'::date)`;
+    if (after !== undefined)
+      select.andWhere(
+        day
+          ? `(${latest(`v."${day}"`)}, v.sort_key, v.key) > (${latest(':afterDay::date')}, :afterSortKey, :afterKey)`
+          : '(v.sort_key, v.key) > (:afterSortKey, :afterKey)',
+      );
     for (const name of Object.keys(filters))
       select.andWhere(filterOf(view, name, filters[name]!).sql(this.context(query), `:filter_${name}`));
-    if (ordered) select.orderBy('v.sort_key').addOrderBy('v.key');
-    const named = [...Object.keys(parametersOf(query)), 'scope', 'keys', 'afterSortKey', 'afterKey'];
+    if (ordered && day) select.orderBy(`v.${day}`, 'ASC', 'NULLS LAST');
+    if (ordered) select.addOrderBy('v.sort_key').addOrderBy('v.key');
+    const named = [...Object.keys(parametersOf(query)), ...RANGE];
     const marks = [...named, ...Object.keys(filters).map((name) => `filter_${name}`)].map((name) => [
       name,
       name,
@@ -258,8 +270,11 @@ export class ViewReader {
   }
 
   /** Where a page ends whose last row this is, for the next page's `after`. */
-  endOf(view: AnyView, { reference: key }: Pick<ViewRow, 'reference'>): PageEnd {
-    return { sortKey: (view.sortKey ?? paddedReference)(key), key };
+  endOf(view: AnyView, row: Pick<ViewRow, 'reference'> & Readonly<Record<string, unknown>>): PageEnd {
+    const { reference: key } = row;
+    const rank = rankOf(view);
+    const day = rank && (row[rank] as Day | null);
+    return { ...(day && { day }), sortKey: (view.sortKey ?? paddedReference)(key), key };
   }
 
   private select(view: AnyView, query: ViewQuery): SelectQueryBuilder<Record<string, unknown>> {
@@ -283,6 +298,11 @@ export class ViewReader {
   }
 }
 
+/** The column of the day by which rows are told in the order of time. */
+const rankOf = ({ columns }: AnyView): string | undefined =>
+  Object.keys(columns).find((name) => columns[name]!.ranks);
+
+const RANGE = ['scope', 'keys', 'afterDay', 'afterSortKey', 'afterKey'];
 const NO_SUCH_TABLE = '42P01';
 
 /** JSON has no bigint. */
@@ -303,6 +323,8 @@ function filterOf(view: AnyView, name: string, value: string): Filter {
     throw new InvalidInput([
       { path: name, message: `« ${value} » inconnu ; valeurs : ${filter.values.join(', ')}` },
     ]);
+  const message = filter.refuses?.(value);
+  if (message !== undefined) throw new InvalidInput([{ path: name, message }]);
   return filter;
 }
 
@@ -312,6 +334,7 @@ function valuesFor({ names }: Statement, query: ViewQuery): unknown[] {
     ...parametersOf(query),
     scope: query.scope,
     keys: query.keys,
+    afterDay: query.after?.day ?? null,
     afterSortKey: query.after?.sortKey,
     afterKey: query.after?.key,
     limit: query.limit,

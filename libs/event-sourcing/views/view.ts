@@ -15,6 +15,10 @@ export interface Column {
   words?(value: any): string | readonly string[];
   /** The columns that it follows from: a change of theirs tells its own. */
   readonly from?: readonly string[];
+  /** Rows are looked up by it. A new one needs a new version of the view. */
+  readonly indexed?: true;
+  /** Of a day: rows are told in its order rather than in that of their names; those without come last. */
+  readonly ranks?: true;
 }
 
 interface Holding<Type extends ColumnType, T = never> extends Omit<Column, 'words' | 'schema'> {
@@ -22,6 +26,8 @@ interface Holding<Type extends ColumnType, T = never> extends Omit<Column, 'word
   readonly schema?: z.ZodType;
   words?(value: T): string | readonly string[];
 }
+
+type Optional = 'from' | 'indexed' | 'ranks';
 
 /** The column that holds values of a type: another one does not compile. A `numeric` is a decimal as text. */
 export type ColumnOf<T> = [T] extends [string]
@@ -32,7 +38,7 @@ export type ColumnOf<T> = [T] extends [string]
       ? Holding<'boolean', T>
       : [T] extends [readonly string[]]
         ? Holding<'text[]', T>
-        : Required<Omit<Holding<'json', T>, 'from'>> & Pick<Column, 'from'>;
+        : Required<Omit<Holding<'json', T>, Optional>> & Pick<Column, Optional>;
 
 export type Columns<Row> = { readonly [K in keyof Row & string]-?: ColumnOf<NonNullable<Row[K]>> };
 
@@ -58,6 +64,8 @@ export interface Filter {
   readonly description: string;
   /** Where only some values make sense. */
   readonly values?: readonly string[];
+  /** What is wrong with a value, in French; undefined: nothing. */
+  refuses?(value: string): string | undefined;
   /** A condition; `parameter` is the placeholder of the value, as text. */
   sql(context: QueryContext, parameter: string): string;
 }
